@@ -1,0 +1,51 @@
+import { defineConfig } from 'vitest/config';
+
+// The kind of a test is its suffix: what it needs, and how long it may take, follow from it.
+const skipped = ['**/node_modules/**', '**/dist/**', '**/data/**'];
+const suffixes = ['pg', 'ch', 'browser'] as const;
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'pure',
+          include: ['**/*.test.{ts,tsx}'],
+          exclude: [...skipped, ...suffixes.map((suffix) => `**/*.${suffix}.test.{ts,tsx}`)],
+          testTimeout: 20_000,
+        },
+      },
+      {
+        test: {
+          name: 'pg',
+          include: ['**/*.pg.test.ts'],
+          exclude: skipped,
+          globalSetup: ['./packages/platform/testing-postgres.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'ch',
+          include: ['**/*.ch.test.ts'],
+          exclude: skipped,
+          globalSetup: ['./packages/platform/testing-postgres.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'browser',
+          include: ['**/*.browser.test.ts'],
+          exclude: skipped,
+          globalSetup: ['./packages/platform/testing-postgres.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
