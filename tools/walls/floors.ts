@@ -23,4 +23,5 @@ export const foreignTables: readonly { readonly unit: string; readonly table: st
 /** The only places where the environment is read, and why. */
 export const environmentReaders: Readonly<Record<string, string>> = {
   'packages/platform/config.ts': 'the one file that reads configuration',
+  'packages/platform/testing-postgres.ts': 'tells the test processes where their Postgres is; never part of the server',
 };
