@@ -1,0 +1,146 @@
+import { Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely';
+import type { CompiledQuery, DatabaseConnection, Driver, QueryResult } from 'kysely';
+import pg from 'pg';
+
+/** Anything SQL can be sent through: the pool, or one transaction. */
+export interface Query {
+  /**
+   * Runs one statement and returns its rows.
+   * @param name when given, the statement is prepared once per connection under this name (hot paths).
+   */
+  query<Row = Record<string, unknown>>(text: string, values?: readonly unknown[], name?: string): Promise<Row[]>;
+}
+
+/** One transaction on one connection. Doors of slices take it, so that a command is one transaction. */
+export interface Tx extends Query {
+  readonly client: pg.PoolClient;
+}
+
+export interface Db extends Query {
+  readonly pool: pg.Pool;
+  readonly url: string;
+  /** Runs `work` in a transaction (READ COMMITTED); commits when it returns, rolls back when it throws. */
+  tx<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
+  /** Like `tx`, and runs `work` again (up to `tries` times) after a serialization failure, deadlock or unique clash. */
+  retry<T>(work: (tx: Tx) => Promise<T>, tries?: number): Promise<T>;
+  close(): Promise<void>;
+}
+
+// bigint as string would leak into JSON; counts and positions here stay below 2^53, money columns are read as text where they may not.
+pg.types.setTypeParser(20, (text) => {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value)) throw new RangeError(`bigint ${text} does not fit a number`);
+  return value;
+});
+// Dates without a time are calendar days, not moments.
+pg.types.setTypeParser(1082, (text) => text);
+
+async function run<Row>(
+  on: pg.Pool | pg.PoolClient, text: string, values: readonly unknown[] = [], name?: string,
+): Promise<Row[]> {
+  const query: pg.QueryConfig = { text, values: values as unknown[] };
+  if (name !== undefined) query.name = name;
+  const result = await on.query(query);
+  return result.rows as Row[];
+}
+
+/** SQLSTATEs after which the same work, begun anew, may well succeed. */
+const retryable = new Set(['40001', '40P01', '23505', '55P03']);
+
+export function sqlState(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
+}
+
+export interface OpenDbOptions {
+  readonly url: string;
+  readonly max: number;
+  readonly applicationName?: string;
+  readonly onError?: (error: Error) => void;
+}
+
+/** Opens a pool. Nothing connects until the first statement. */
+export function openDb(options: OpenDbOptions): Db {
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    max: options.max,
+    application_name: options.applicationName ?? 'ruslo',
+    connectionTimeoutMillis: 5_000,
+    idleTimeoutMillis: 60_000,
+    allowExitOnIdle: true,
+  });
+  // An idle connection that Postgres closed must not end the process: the pool makes a new one.
+  pool.on('error', (error) => options.onError?.(error));
+  const tx = async <T>(work: (tx: Tx) => Promise<T>): Promise<T> => {
+    const client = await pool.connect();
+    let broken: Error | undefined;
+    const onError = (error: Error): void => { broken = error; };
+    client.on('error', onError);
+    try {
+      await client.query('begin');
+      const value = await work(asTx(client));
+      await client.query('commit');
+      return value;
+    } catch (error) {
+      await client.query('rollback').catch((failure: unknown) => { broken = failure instanceof Error ? failure : new Error(String(failure)); });
+      throw error;
+    } finally {
+      client.off('error', onError);
+      client.release(broken);
+    }
+  };
+  return {
+    pool,
+    url: options.url,
+    query: (text, values, name) => run(pool, text, values, name),
+    tx,
+    async retry(work, tries = 5) {
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          return await tx(work);
+        } catch (error) {
+          if (attempt >= tries || !retryable.has(sqlState(error) ?? '')) throw error;
+        }
+      }
+    },
+    close: () => pool.end(),
+  };
+}
+
+export function asTx(client: pg.PoolClient): Tx {
+  return { client, query: (text, values, name) => run(client, text, values, name) };
+}
+
+/** Kysely over an open transaction or the pool, typed to the slice's own tables (`schema.table` keys). */
+export function typed<Tables>(on: Query): Kysely<Tables> {
+  return new Kysely<Tables>({
+    dialect: {
+      createAdapter: () => new PostgresAdapter(),
+      createDriver: () => new ForwardDriver(on),
+      createIntrospector: (db) => new PostgresIntrospector(db),
+      createQueryCompiler: () => new PostgresQueryCompiler(),
+    },
+  });
+}
+
+/** Hands compiled statements to the connection that the caller already holds; transactions stay the caller's. */
+class ForwardDriver implements Driver {
+  readonly #on: Query;
+  constructor(on: Query) { this.#on = on; }
+  async init(): Promise<void> { /* nothing to open */ }
+  async acquireConnection(): Promise<DatabaseConnection> {
+    const on = this.#on;
+    return {
+      async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
+        return { rows: await on.query<Row>(query.sql, query.parameters) };
+      },
+      // eslint-disable-next-line require-yield
+      async *streamQuery(): AsyncIterableIterator<never> { throw new Error('streaming is not offered here'); },
+    };
+  }
+  beginTransaction(): Promise<void> { return Promise.reject(new Error('use db.tx')); }
+  commitTransaction(): Promise<void> { return Promise.reject(new Error('use db.tx')); }
+  rollbackTransaction(): Promise<void> { return Promise.reject(new Error('use db.tx')); }
+  async releaseConnection(): Promise<void> { /* the caller's */ }
+  async destroy(): Promise<void> { /* the caller's */ }
+}

@@ -1,0 +1,219 @@
+import { randomBytes } from 'node:crypto';
+import { STATUS_CODES } from 'node:http';
+import fastifyCookie from '@fastify/cookie';
+import fastifyHelmet from '@fastify/helmet';
+import fastifyRateLimit from '@fastify/rate-limit';
+import fastifySwagger from '@fastify/swagger';
+import {
+  createJsonSchemaTransform, hasZodFastifySchemaValidationErrors, isResponseSerializationError, jsonSchemaTransformObject,
+  serializerCompiler, validatorCompiler,
+} from '@fastify/type-provider-zod';
+import type { ZodTypeProvider } from '@fastify/type-provider-zod';
+import type { Refusal, Result } from '@ruslo/kernel';
+import Fastify from 'fastify';
+import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { sqlState } from './db.ts';
+import type { App, Caller, House, Role } from './slice.ts';
+import { roles } from './slice.ts';
+import { chooseLocale } from './words.ts';
+
+const anonymous: Caller = { kind: 'anonymous' };
+
+/** RFC 9457 problem+json as every refusal and fault is answered. */
+export const problemSchema = z.object({
+  type: z.string(), title: z.string(), status: z.number().int(), detail: z.string(), code: z.string(),
+  /** The code to quote: the request's id. */
+  instance: z.string(),
+  errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+}).meta({ id: 'Problem' });
+
+/** Permission → roles that hold it, gathered from the slices. The owner holds every permission. */
+export function gatherPermissions(house: Pick<House, 'slices'>): Map<string, ReadonlySet<Role>> {
+  const gathered = new Map<string, Set<Role>>();
+  for (const slice of house.slices) {
+    for (const [permission, holders] of Object.entries(slice.permissions ?? {})) {
+      const set = gathered.get(permission) ?? new Set<Role>(['owner']);
+      for (const role of holders) set.add(role);
+      gathered.set(permission, set);
+    }
+  }
+  return gathered;
+}
+
+export function permissionsOf(house: Pick<House, 'slices'>, held: readonly Role[]): Set<string> {
+  const mine = new Set<string>();
+  for (const [permission, holders] of gatherPermissions(house)) {
+    if (held.some((role) => roles.includes(role) && holders.has(role))) mine.add(permission);
+  }
+  return mine;
+}
+
+/** The only door: Fastify with zod, problem+json, permissions, security headers, limits and OpenAPI. */
+export async function openApp(house: House): Promise<App> {
+  const app = Fastify({
+    loggerInstance: house.logger.child({ part: 'http' }) as FastifyBaseLogger,
+    disableRequestLogging: true,
+    trustProxy: house.config.trustProxy,
+    bodyLimit: 1_048_576,
+    routerOptions: { maxParamLength: 512 },
+    forceCloseConnections: true,
+    genReqId: () => randomBytes(8).toString('hex'),
+  }).withTypeProvider<ZodTypeProvider>();
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  app.decorateRequest('caller', null as never);
+  app.decorateRequest('locale', 'ru');
+
+  await app.register(fastifyCookie);
+  await registerHeaders(app);
+  await app.register(fastifyRateLimit, {
+    global: true, max: 3_000, timeWindow: '1 minute',
+    keyGenerator: (request) => request.headers.authorization ?? request.cookies['ruslo_session'] ?? request.ip,
+    errorResponseBuilder: (_request, context) => Object.assign(new Error('rate limit'), { statusCode: 429, retryAfterS: Math.ceil(context.ttl / 1000) }),
+  });
+  await registerOpenApi(app);
+  registerEntrance(app, house);
+  registerFaults(app, house);
+  for (const slice of house.slices) await slice.routes?.(app, house);
+  return app;
+}
+
+async function registerHeaders(app: App): Promise<void> {
+  await app.register(fastifyHelmet, {
+    enableCSPNonces: true,
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: [`'self'`], scriptSrc: [`'self'`], styleSrc: [`'self'`], imgSrc: [`'self'`, 'data:'], fontSrc: [`'self'`],
+        connectSrc: [`'self'`], objectSrc: [`'none'`], baseUri: [`'none'`], formAction: [`'self'`], frameAncestors: [`'none'`],
+      },
+    },
+    hsts: false, // The proxy that ends TLS sets it; on plain http it means nothing.
+    crossOriginResourcePolicy: { policy: 'same-origin' },
+    referrerPolicy: { policy: 'same-origin' },
+  });
+}
+
+async function registerOpenApi(app: App): Promise<void> {
+  await app.register(fastifySwagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'Ruslo', version: '0.1.0', description: 'One customer, one history, one conversation across every channel.', license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
+      components: {
+        securitySchemes: {
+          session: { type: 'apiKey', in: 'cookie', name: 'ruslo_session' },
+          secretKey: { type: 'http', scheme: 'bearer', description: 'Secret API key `rs_…` with scopes' },
+          writeKey: { type: 'http', scheme: 'basic', description: 'Write key of a source as the user name' },
+        },
+      },
+    },
+    transform: createJsonSchemaTransform({ zodToJsonConfig: { target: 'draft-2020-12' } } as Parameters<typeof createJsonSchemaTransform>[0]),
+    transformObject: jsonSchemaTransformObject,
+  });
+  app.route({ method: 'GET', url: '/openapi.json', config: { permission: 'public' }, schema: { hide: true }, handler: async () => app.swagger() });
+}
+
+/** Recognises the caller, refuses what the route's permission does not allow, and writes one log line a request. */
+function registerEntrance(app: App, house: House): void {
+  const known = new Set(['public', 'write-key', ...gatherPermissions(house).keys()]);
+  app.addHook('onRoute', (route) => {
+    const permission = route.config?.permission;
+    if (permission === undefined) {
+      if (route.url.startsWith('/docs')) return; // the reference page's own files, public like the document
+      throw new Error(`${String(route.method)} ${route.url} names no permission`);
+    }
+    if (!known.has(permission)) throw new Error(`${String(route.method)} ${route.url}: no slice declares the permission ${permission}`);
+  });
+  app.addHook('onRequest', async (request, reply) => {
+    const permission = request.routeOptions.config.permission;
+    request.caller = anonymous;
+    if (permission === 'write-key') return undefined;
+    request.locale = chooseLocale(request.headers['accept-language']);
+    for (const slice of house.slices) {
+      const caller = await slice.authenticate?.(house, request);
+      if (caller !== undefined) {
+        request.caller = caller;
+        if (caller.kind === 'staff' && request.headers['accept-language'] === undefined) request.locale = caller.locale;
+        break;
+      }
+    }
+    if (permission === undefined || permission === 'public') return undefined;
+    if (request.caller.kind === 'anonymous') return sendProblem(house, request, reply, { code: 'platform.not-signed-in', status: 401 });
+    if (!request.caller.permissions.has(permission)) {
+      return sendProblem(house, request, reply, { code: 'platform.not-permitted', status: 403, params: { permission } });
+    }
+    return undefined;
+  });
+  app.addHook('onResponse', (request, reply, done) => {
+    const config = request.routeOptions.config;
+    // The intake's answers are counted, not logged: thousands of lines a second say nothing.
+    if (config.permission !== 'write-key') {
+      request.log.info({ id: request.id, method: request.method, route: request.routeOptions.url, status: reply.statusCode, ms: Math.round(reply.elapsedTime * 10) / 10 }, 'request');
+    }
+    if (config.audit !== undefined && reply.statusCode < 400) {
+      const params = request.params as { id?: string } | undefined;
+      const entry = {
+        at: house.clock.now(), caller: request.caller, action: config.audit,
+        customerId: request.routeOptions.url?.startsWith('/v1/customers/:id') === true ? params?.id ?? null : null,
+        status: reply.statusCode, ip: request.ip, requestId: String(request.id),
+      };
+      for (const slice of house.slices) slice.audit?.(house, entry);
+    }
+    done();
+  });
+}
+
+function registerFaults(app: App, house: House): void {
+  app.setNotFoundHandler({}, (request, reply) => sendProblem(house, request, reply, { code: 'platform.no-such-address', status: 404 }));
+  app.setErrorHandler((error: Error & { statusCode?: number; retryAfterS?: number }, request, reply) => {
+    if (hasZodFastifySchemaValidationErrors(error)) {
+      const errors = error.validation.map((issue) => ({ path: `${error.validationContext ?? ''}${issue.instancePath}`, message: issue.message ?? '' }));
+      return sendProblem(house, request, reply, { code: 'platform.bad-request', status: 400 }, errors);
+    }
+    if (error.statusCode === 429) {
+      if (error.retryAfterS !== undefined) reply.header('retry-after', error.retryAfterS);
+      return sendProblem(house, request, reply, { code: 'platform.too-many-requests', status: 429, params: { seconds: error.retryAfterS ?? 60 } });
+    }
+    // Postgres refuses text with NUL; that is the asker's input, not our fault.
+    if (sqlState(error) === '22021' || sqlState(error) === '22P05') return sendProblem(house, request, reply, { code: 'platform.bad-text', status: 400 });
+    if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500) {
+      return sendProblem(house, request, reply, { code: 'platform.bad-request', status: error.statusCode }, [{ path: '', message: error.message }]);
+    }
+    request.log.error({ id: request.id, route: request.routeOptions.url, fault: error.message, stack: error.stack, state: sqlState(error), serialization: isResponseSerializationError(error) }, 'request failed');
+    if (isOutage(error)) {
+      reply.header('retry-after', 1);
+      return sendProblem(house, request, reply, { code: 'platform.store-away', status: 503 });
+    }
+    return sendProblem(house, request, reply, { code: 'platform.fault', status: 500 });
+  });
+}
+
+/** True when the database is away or overloaded: the same request may succeed soon. */
+export function isOutage(error: unknown): boolean {
+  const state = sqlState(error) ?? '';
+  if (/^(08|53|57P)/.test(state) || ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOENT', 'ETIMEDOUT'].includes(state)) return true;
+  return error instanceof Error && /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable/i.test(error.message);
+}
+
+/** Answers a refusal as problem+json in the asker's language. */
+export function sendProblem(
+  house: Pick<House, 'words'>, request: FastifyRequest, reply: FastifyReply, refusal: Refusal,
+  errors?: readonly { path: string; message: string }[],
+): FastifyReply {
+  const problem = {
+    type: `/docs/problems#${refusal.code}`,
+    title: STATUS_CODES[refusal.status] ?? 'Error',
+    status: refusal.status,
+    detail: house.words.say(request.locale, `problem.${refusal.code}`, refusal.params),
+    code: refusal.code,
+    instance: String(request.id),
+    ...(errors === undefined ? {} : { errors }),
+  };
+  return reply.code(refusal.status).type('application/problem+json').serializer(JSON.stringify).send(problem);
+}
+
+/** Sends the value of a result, or its refusal as problem+json. */
+export function answer<T>(house: Pick<House, 'words'>, request: FastifyRequest, reply: FastifyReply, result: Result<T>): FastifyReply {
+  return result.ok ? reply.send(result.value) : sendProblem(house, request, reply, result.refusal);
+}

@@ -1,0 +1,22 @@
+export { systemClock } from './clock.ts';
+export type { Clock } from './clock.ts';
+export { command } from './command.ts';
+export { environmentValue, readConfig } from './config.ts';
+export type { Config, ConfigFlags, ServerRole } from './config.ts';
+export { asTx, openDb, sqlState, typed } from './db.ts';
+export type { Db, Query, Tx } from './db.ts';
+export type { Followers, FollowerState } from './follow.ts';
+export { openHouse } from './house.ts';
+export type { HouseOptions, OpenHouse } from './house.ts';
+export { answer, gatherPermissions, isOutage, openApp, permissionsOf, problemSchema, sendProblem } from './http.ts';
+export { newId } from './id.ts';
+export type { Live, Signal } from './live.ts';
+export {
+  append, claimMessages, eventColumns, eventKinds, fact, firstId, formatPosition, frontier, lastId, parsePosition, read,
+} from './log.ts';
+export type { EventKind, LogEvent, NewEvent, NewFact, Position } from './log.ts';
+export { migrate, migrateClickhouse } from './migrate.ts';
+export { roles } from './slice.ts';
+export type { App, AuditEntry, Caller, Follower, Health, House, Role, Slice } from './slice.ts';
+export { chooseLocale } from './words.ts';
+export type { Locale, Words } from './words.ts';
