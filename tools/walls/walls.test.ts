@@ -127,6 +127,28 @@ describe('circle', () => {
   });
 });
 
+describe('lint', () => {
+  it.each([
+    ['any', 'export const a: any = 1;', 'no-explicit-any'],
+    [
+      'a promise that nobody waits for',
+      'const wait = async (): Promise<void> => {};\nexport const a = (): void => {\n  wait();\n};',
+      'no-floating-promises',
+    ],
+    [
+      'a case that is forgotten',
+      "export const a = (kind: 'x' | 'y'): void => {\n  switch (kind) {\n    case 'x':\n      break;\n  }\n};",
+      'switch-exhaustiveness-check',
+    ],
+  ])('refuses %s', async (_, code, rule) => {
+    put('tsconfig.json', '{ "extends": "./tsconfig.base.json", "include": ["slices"] }');
+    put('slices/timeline/breach.ts', `${code}\n`);
+    const { code: exit, output } = await collect(bin('oxlint'), ['--type-aware', 'slices'], { cwd: house });
+    expect(output).toContain(rule);
+    expect(exit).not.toBe(0);
+  });
+});
+
 describe('schema', () => {
   const refused = (): string => found(schemaWall(readHouse(house)));
 

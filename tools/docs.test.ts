@@ -1,0 +1,44 @@
+/** Documents rot where nobody looks: links, variables and commands that they name must exist. */
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const read = (path: string): string => readFileSync(join(root, path), 'utf8');
+const documents = [
+  ...globSync('*.md', { cwd: root }),
+  ...globSync('docs/**/*.md', { cwd: root }),
+  ...globSync('{packages,slices,apps}/*/README.md', { cwd: root }),
+];
+
+const matches = (text: string, pattern: RegExp): string[] => [...text.matchAll(pattern)].map((match) => match[1] ?? '');
+
+describe.each(documents)('%s', (path) => {
+  const text = read(path);
+
+  it('links only to what is there', () => {
+    const links = matches(text, /\]\(([^)#\s]+)(?:#[^)]*)?\)/g).filter((link) => !/^(?:https?|mailto):/.test(link));
+    expect(links.filter((link) => !existsSync(join(root, dirname(path), link)))).toEqual([]);
+  });
+
+  it('names only scripts that are there', () => {
+    const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+    expect(matches(text, /npm run ([a-z-]+)/g).filter((name) => !(name in scripts))).toEqual([]);
+  });
+});
+
+it('names every variable of the environment, and no other', () => {
+  const variables = (text: string): string[] => [...new Set(matches(text, /\b(RUSLO_[A-Z_]+)\b/g))].toSorted();
+  const used = variables(
+    ['packages/platform/config.ts', 'packages/platform/testing.ts', 'packages/platform/testing-data.ts']
+      .map(read)
+      .join('\n'),
+  );
+  expect(variables(read('docs/reference/configuration.md'))).toEqual(used);
+});
+
+it('numbers each decision once', () => {
+  const numbers = globSync('*.md', { cwd: join(root, 'docs/adr') }).map((name) => name.slice(0, 4));
+  expect(numbers).toEqual([...new Set(numbers)]);
+});
