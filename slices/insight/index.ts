@@ -1,0 +1,23 @@
+import type { Slice } from '@ruslo/platform';
+import { copyFollower, vitalsFollower } from './reactions.ts';
+import { routes } from './routes.ts';
+import { erase, readTotals } from './store.ts';
+import en from './words.en.json' with { type: 'json' };
+import ru from './words.ru.json' with { type: 'json' };
+
+/** Insight: the copy of the log in ClickHouse, and what follows from purchases (totals, RFM, stage). */
+export const insight: Slice = {
+  name: 'insight',
+  migrations: new URL('./migrations/', import.meta.url),
+  clickhouse: new URL('./clickhouse/', import.meta.url),
+  words: { ru, en },
+  permissions: { 'insight.read': ['marketer', 'analyst', 'dpo'] },
+  routes,
+  followers: (house) => [vitalsFollower, copyFollower(house)],
+  async erase(tx, customerIds) { await erase(tx, customerIds); },
+  async export(tx, customerIds) { return { totals: await readTotals(tx, customerIds) }; },
+  async health(house) {
+    const answer = await house.clickhouse.ping();
+    return answer.success ? { ok: true } : { ok: false, detail: 'ClickHouse does not answer' };
+  },
+};

@@ -1,0 +1,88 @@
+import { minorFromDecimal } from '@ruslo/kernel';
+
+/** What one event says about buying; undefined when it says nothing usable. */
+export interface Purchase {
+  readonly currency: string;
+  /** Negative for a refund. */
+  readonly amountMinor: bigint;
+  readonly purchases: 0 | 1;
+}
+
+/** The Segment e-commerce names that move a customer's totals. */
+export const purchaseNames = ['Order Completed', 'Order Refunded'] as const;
+
+/** A billion in the main unit; beyond it a total is a mistake of the sender, and sums would leave what JSON can carry. */
+const mostMinor = 100_000_000_000n;
+
+const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/**
+ * Reads a purchase or refund from a tracked event's data. `total` (or `revenue`) is a decimal in the main unit of the
+ * currency, as Segment has it; a number is read by its shortest decimal form, so 19.9 is 1990 minor units exactly.
+ */
+export function purchaseOf(name: string, data: Readonly<Record<string, unknown>>): Purchase | undefined {
+  const properties = data['properties'];
+  if (!isRecord(properties)) return undefined;
+  const total = properties['total'] ?? properties['revenue'] ?? properties['value'];
+  if (typeof total !== 'number' && typeof total !== 'string') return undefined;
+  // More than two decimals come from sums of floats (0.1 + 0.2): a number is rounded half up to minor units.
+  const amount = typeof total === 'number' ? minorFromDecimal(total.toFixed(2)) : minorFromDecimal(total);
+  if (amount === undefined || amount > mostMinor || amount < -mostMinor) return undefined;
+  const given = properties['currency'];
+  const currency = typeof given === 'string' && /^[A-Za-z]{3}$/.test(given) ? given.toUpperCase() : 'RUB';
+  return name === 'Order Refunded' ? { currency, amountMinor: -amount, purchases: 0 } : { currency, amountMinor: amount, purchases: 1 };
+}
+
+/** Recency, frequency, monetary: 5 is best, 1 is least. */
+export interface Rfm {
+  readonly recency: number;
+  readonly frequency: number;
+  readonly monetary: number;
+}
+
+export type Stage = 'prospect' | 'new' | 'active' | 'cooling' | 'lost';
+
+/** The bounds are settings of the definition, printed beside the number; the first that fits gives the score. */
+export const rfmBounds = {
+  recencyDays: [30, 60, 120, 240],
+  purchases: [10, 6, 3, 2],
+  spentMinor: [10_000_000, 5_000_000, 2_000_000, 500_000],
+} as const;
+
+const dayMs = 86_400_000;
+
+const scoreAtMost = (value: number, bounds: readonly number[]): number => {
+  const index = bounds.findIndex((bound) => value <= bound);
+  return index === -1 ? 1 : 5 - index;
+};
+
+const scoreAtLeast = (value: number, bounds: readonly number[]): number => {
+  const index = bounds.findIndex((bound) => value >= bound);
+  return index === -1 ? 1 : 5 - index;
+};
+
+export interface Totals {
+  readonly purchases: number;
+  readonly spentMinor: number;
+  readonly lastPurchaseAt: Date | null;
+}
+
+/** Scores a person's totals at a moment; undefined for who never bought. */
+export function rfmOf(totals: Totals, now: Date): Rfm | undefined {
+  if (totals.purchases === 0 || totals.lastPurchaseAt === null) return undefined;
+  const days = (now.getTime() - totals.lastPurchaseAt.getTime()) / dayMs;
+  return {
+    recency: scoreAtMost(days, rfmBounds.recencyDays),
+    frequency: scoreAtLeast(totals.purchases, rfmBounds.purchases),
+    monetary: scoreAtLeast(totals.spentMinor, rfmBounds.spentMinor),
+  };
+}
+
+/** Where a person stands in her life with the brand. */
+export function stageOf(totals: Totals, now: Date): Stage {
+  if (totals.purchases === 0 || totals.lastPurchaseAt === null) return 'prospect';
+  const days = (now.getTime() - totals.lastPurchaseAt.getTime()) / dayMs;
+  if (days > 365) return 'lost';
+  if (days > 120) return 'cooling';
+  return totals.purchases === 1 ? 'new' : 'active';
+}
