@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import fastifyStatic from '@fastify/static';
+import fastifySwaggerUi from '@fastify/swagger-ui';
 import type { App, Followers, House } from '@ruslo/platform';
 import { openApp, sendProblem } from '@ruslo/platform';
-import scalar from '@scalar/fastify-api-reference';
 import { z } from 'zod';
 
 const consoleFolder = new URL('../console/dist/', import.meta.url);
@@ -18,7 +18,7 @@ export async function openEntrance(house: House, options: EntranceOptions = {}):
   const app = await openApp(house);
   registerHealth(app, house, options.followers);
   registerMetrics(app, house, options.followers);
-  await registerReference(app);
+  await registerReference(app, house);
   await registerConsole(app, house);
   return app;
 }
@@ -73,8 +73,25 @@ function registerMetrics(app: App, house: House, followers: Followers | undefine
   });
 }
 
-async function registerReference(app: App): Promise<void> {
-  await app.register(scalar, { routePrefix: '/docs', configuration: { url: '/openapi.json', withDefaultFonts: false, hideClientButton: true } });
+async function registerReference(app: App, house: House): Promise<void> {
+  // Swagger UI's own policy is off: ours (no inline script or style) stands, and its page obeys it.
+  await app.register(fastifySwaggerUi, { routePrefix: '/docs', staticCSP: false, uiConfig: { docExpansion: 'none', tryItOutEnabled: false } });
+  app.route({
+    method: 'GET', url: '/docs/problems', config: { permission: 'public' }, schema: { hide: true },
+    handler: async (request, reply) => reply.type('text/html; charset=utf-8').send(problemPage(house, request.locale)),
+  });
+}
+
+const escape = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
+
+/** Every problem code with its text; a problem's `type` points at its line. */
+function problemPage(house: House, locale: 'ru' | 'en'): string {
+  const title = locale === 'ru' ? 'Коды отказов' : 'Problem codes';
+  const rows = house.words.keys('problem.').map((key) => {
+    const code = key.slice('problem.'.length);
+    return `<dt id="${code}"><code>${code}</code></dt><dd>${escape(house.words.raw(locale, key))}</dd>`;
+  });
+  return `<!doctype html><html lang="${locale}"><meta charset="utf-8"><title>${title} · Ruslo</title><h1>${title}</h1><dl>${rows.join('')}</dl></html>`;
 }
 
 /** The console's files; every other page address of it answers index.html, with this request's nonce. */

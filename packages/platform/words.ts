@@ -7,6 +7,10 @@ export interface Words {
   /** The text of `key` in a language; the key itself when nobody wrote it. Placeholders are `{{name}}`. */
   say(locale: Locale, key: string, params?: Readonly<Record<string, string | number>>): string;
   has(key: string): boolean;
+  /** All keys with a prefix, in alphabetical order. */
+  keys(prefix: string): string[];
+  /** The text as it was written, placeholders and all. */
+  raw(locale: Locale, key: string): string;
 }
 
 interface Pack {
@@ -17,17 +21,20 @@ interface Pack {
 /** Gathers the word files of the slices. Keys are flat: `problem.identity.not-found`. */
 export function gatherWords(packs: readonly Pack[]): Words {
   const engine: i18n = i18next.createInstance();
+  const all = {
+    ru: Object.assign({}, ...packs.map((pack) => pack.ru)) as Record<string, string>,
+    en: Object.assign({}, ...packs.map((pack) => pack.en)) as Record<string, string>,
+  };
   void engine.init({
     lng: 'ru', fallbackLng: 'en', keySeparator: false, nsSeparator: false, initAsync: false,
     interpolation: { escapeValue: false },
-    resources: {
-      ru: { translation: Object.assign({}, ...packs.map((pack) => pack.ru)) as Record<string, string> },
-      en: { translation: Object.assign({}, ...packs.map((pack) => pack.en)) as Record<string, string> },
-    },
+    resources: { ru: { translation: all.ru }, en: { translation: all.en } },
   });
   return {
     say: (locale, key, params) => engine.t(key, { lng: locale, ...params }),
-    has: (key) => engine.exists(key, { lng: 'ru' }) && engine.exists(key, { lng: 'en' }),
+    has: (key) => key in all.ru && key in all.en,
+    keys: (prefix) => Object.keys(all.en).filter((key) => key.startsWith(prefix)).toSorted(),
+    raw: (locale, key) => all[locale][key] ?? key,
   };
 }
 
