@@ -68,7 +68,9 @@ function readMark(path: string): ProcessMark | undefined {
   try {
     const value: unknown = JSON.parse(readFileSync(path, 'utf8'));
     if (typeof value !== 'object' || value === null || !('pid' in value) || !('began' in value)) return undefined;
-    return typeof value.pid === 'number' && typeof value.began === 'string' ? { pid: value.pid, began: value.began } : undefined;
+    return typeof value.pid === 'number' && typeof value.began === 'string'
+      ? { pid: value.pid, began: value.began }
+      : undefined;
   } catch {
     return undefined;
   }

@@ -21,15 +21,19 @@ export interface RunAs {
 export function runAs(dataOwner: number | undefined, folders: readonly string[]): RunAs {
   if (process.getuid?.() !== 0) return { uid: undefined, gid: undefined, prefix: [] };
   const users = readUsers();
-  const user = users.find((entry) => entry.uid === dataOwner && entry.uid !== 0)
-    ?? users.find((entry) => entry.name === 'postgres')
-    ?? users.find((entry) => entry.name === 'nobody');
-  if (user === undefined) throw new Error('PostgreSQL does not run as root and there is no user postgres or nobody: run as a plain user');
+  const user =
+    users.find((entry) => entry.uid === dataOwner && entry.uid !== 0) ??
+    users.find((entry) => entry.name === 'postgres') ??
+    users.find((entry) => entry.name === 'nobody');
+  if (user === undefined)
+    throw new Error('PostgreSQL does not run as root and there is no user postgres or nobody: run as a plain user');
   if (folders.every((folder) => reaches(user, folder))) return { uid: user.uid, gid: user.gid, prefix: [] };
   const prefix = capable(user);
   if (!works(prefix)) {
-    throw new Error(`PostgreSQL runs as ${user.name}, who cannot reach ${folders.join(' and ')}: `
-      + 'use a folder that everybody may pass through, or run as a plain user');
+    throw new Error(
+      `PostgreSQL runs as ${user.name}, who cannot reach ${folders.join(' and ')}: ` +
+        'use a folder that everybody may pass through, or run as a plain user',
+    );
   }
   return { uid: undefined, gid: undefined, prefix };
 }
@@ -41,16 +45,31 @@ interface User {
 }
 
 function readUsers(): User[] {
-  return readFileSync('/etc/passwd', 'utf8').split('\n').flatMap((line) => {
-    const [name, , uid, gid] = line.split(':');
-    return name && uid && gid ? [{ name, uid: Number(uid), gid: Number(gid) }] : [];
-  });
+  return readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .flatMap((line) => {
+      const [name, , uid, gid] = line.split(':');
+      return name && uid && gid ? [{ name, uid: Number(uid), gid: Number(gid) }] : [];
+    });
 }
 
 // `access(2)`, which Postgres asks about its own binaries, drops capabilities of plain users unless setuid fixups are off.
 const capable = (user: User): string[] => [
-  'setpriv', '--reuid', String(user.uid), '--regid', String(user.gid), '--clear-groups', '--securebits', '+no_setuid_fixup',
-  '--inh-caps', '-all,+dac_override', '--ambient-caps', '-all,+dac_override', '--bounding-set', '-all,+dac_override', '--',
+  'setpriv',
+  '--reuid',
+  String(user.uid),
+  '--regid',
+  String(user.gid),
+  '--clear-groups',
+  '--securebits',
+  '+no_setuid_fixup',
+  '--inh-caps',
+  '-all,+dac_override',
+  '--ambient-caps',
+  '-all,+dac_override',
+  '--bounding-set',
+  '-all,+dac_override',
+  '--',
 ];
 
 function works(prefix: readonly string[]): boolean {

