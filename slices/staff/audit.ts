@@ -18,10 +18,19 @@ const keyOf = (caller: Caller): string | null => (caller.kind === 'key' ? caller
 
 /** Writes in the caller's transaction: there is no change without its line, and no line without its change. */
 export const recordAudit = (on: Query, ...notes: readonly AuditNote[]): Promise<void> =>
-  insertAudit(on, notes.map((note) => ({
-    id: newId(), at: note.at, memberId: memberOf(note.caller), keyId: keyOf(note.caller), action: note.action,
-    customerId: note.customerId ?? null, detail: note.detail ?? {}, ip: note.ip,
-  })));
+  insertAudit(
+    on,
+    notes.map((note) => ({
+      id: newId(),
+      at: note.at,
+      memberId: memberOf(note.caller),
+      keyId: keyOf(note.caller),
+      action: note.action,
+      customerId: note.customerId ?? null,
+      detail: note.detail ?? {},
+      ip: note.ip,
+    })),
+  );
 
 const flushAfterMs = 500;
 const batchRows = 1_000;
@@ -43,15 +52,23 @@ export class AuditBuffer {
     this.#most = most;
   }
 
-  get isFull(): boolean { return this.#rows.length >= this.#most; }
+  get isFull(): boolean {
+    return this.#rows.length >= this.#most;
+  }
 
   add(entry: AuditEntry): void {
     // Who was refused at the door has seen nothing; counted in the request log.
     if (entry.status === 401 || entry.status === 403 || entry.caller.kind === 'anonymous') return;
     const detail = entry.status < 400 ? {} : { status: entry.status };
     this.#rows.push({
-      id: newId(), at: entry.at, memberId: memberOf(entry.caller), keyId: keyOf(entry.caller), action: entry.action,
-      customerId: entry.customerId, detail, ip: entry.ip,
+      id: newId(),
+      at: entry.at,
+      memberId: memberOf(entry.caller),
+      keyId: keyOf(entry.caller),
+      action: entry.action,
+      customerId: entry.customerId,
+      detail,
+      ip: entry.ip,
     });
     if (this.#rows.length >= batchRows) void this.flush();
     else this.#timer ??= setTimeout(() => void this.flush(), flushAfterMs).unref();
@@ -61,7 +78,9 @@ export class AuditBuffer {
   flush(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.#flushing ??= this.#write().finally(() => { this.#flushing = undefined; });
+    this.#flushing ??= this.#write().finally(() => {
+      this.#flushing = undefined;
+    });
     return this.#flushing;
   }
 

@@ -2,7 +2,15 @@ import { z } from 'zod';
 
 /** The nine roles. What each may do is declared by the slices beside their permissions. */
 export const roles = [
-  'owner', 'marketer', 'agent', 'associate', 'cashier', 'pickup', 'analyst', 'dpo', 'integrator',
+  'owner',
+  'marketer',
+  'agent',
+  'associate',
+  'cashier',
+  'pickup',
+  'analyst',
+  'dpo',
+  'integrator',
 ] as const;
 export type Role = (typeof roles)[number];
 
@@ -14,13 +22,16 @@ const password = z.string().max(200);
 const token = z.string().min(20).max(100);
 
 /** IANA zone that this runtime knows. */
-const timeZone = z.string().max(64).refine((zone) => {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: zone }) !== undefined;
-  } catch {
-    return false;
-  }
-}, 'unknown time zone');
+const timeZone = z
+  .string()
+  .max(64)
+  .refine((zone) => {
+    try {
+      return Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions().timeZone !== '';
+    } catch {
+      return false;
+    }
+  }, 'unknown time zone');
 
 export const signInBody = z.object({ email, password });
 export const signInAnswer = z.object({ state: z.enum(['signed-in', 'totp-required']) });
@@ -39,7 +50,10 @@ export const profileBody = profile.extend({ email }).partial();
 
 export const sessionAnswer = z.object({
   staff: profile.extend({
-    id: z.uuid(), email: z.string(), roles: z.array(role), totp: z.boolean(),
+    id: z.uuid(),
+    email: z.string(),
+    roles: z.array(role),
+    totp: z.boolean(),
     /** False for somebody invited who has not set one yet: ask for it. */
     password: z.boolean(),
   }),
@@ -51,16 +65,32 @@ export const totpSetupAnswer = z.object({ secret: z.string(), uri: z.string() })
 export const totpConfirmAnswer = z.object({ recoveryCodes: z.array(z.string()) });
 
 export const sessionItem = z.object({
-  id: z.uuid(), staffId: z.uuid(), createdAt: moment, seenAt: moment,
-  ip: z.string(), agent: z.string(), current: z.boolean(),
+  id: z.uuid(),
+  staffId: z.uuid(),
+  createdAt: moment,
+  seenAt: moment,
+  ip: z.string(),
+  agent: z.string(),
+  current: z.boolean(),
 });
 export const sessionsQuery = z.object({ staffId: z.uuid().optional() });
 
 export const memberItem = z.object({
-  id: z.uuid(), name: z.string(), email: z.string(), roles: z.array(role), blocked: z.boolean(),
-  totp: z.boolean(), password: z.boolean(), signedInAt: moment.nullable(), createdAt: moment,
+  id: z.uuid(),
+  name: z.string(),
+  email: z.string(),
+  roles: z.array(role),
+  blocked: z.boolean(),
+  totp: z.boolean(),
+  password: z.boolean(),
+  signedInAt: moment.nullable(),
+  createdAt: moment,
 });
-const roleSet = z.array(role).min(1).max(roles.length).transform((list) => [...new Set(list)]);
+const roleSet = z
+  .array(role)
+  .min(1)
+  .max(roles.length)
+  .transform((list) => [...new Set(list)]);
 export const inviteBody = z.object({ name, email, roles: roleSet });
 export const inviteAnswer = z.object({ id: z.uuid(), link: z.string() });
 export const memberBody = z.object({ name, roles: roleSet, blocked: z.boolean() }).partial();
@@ -71,21 +101,35 @@ export const linkAnswer = z.object({ link: z.string() });
 export const roleItem = z.object({ role, permissions: z.array(z.string()) });
 
 export const keyItem = z.object({
-  id: z.uuid(), name: z.string(), prefix: z.string(), scopes: z.array(z.string()),
+  id: z.uuid(),
+  name: z.string(),
+  prefix: z.string(),
+  scopes: z.array(z.string()),
   createdBy: z.object({ id: z.uuid(), name: z.string() }),
-  createdAt: moment, lastUsedAt: moment.nullable(), revokedAt: moment.nullable(),
+  createdAt: moment,
+  lastUsedAt: moment.nullable(),
+  revokedAt: moment.nullable(),
 });
 export const keyBody = z.object({ name, scopes: z.array(z.string().max(60)).min(1).max(60) });
 export const keyAnswer = z.object({ id: z.uuid(), secret: z.string() });
 
 export const auditQuery = z.object({
-  customerId: z.uuid().optional(), staffId: z.uuid().optional(), action: z.string().max(60).optional(),
-  cursor: z.uuid().optional(), limit: z.coerce.number().int().min(1).max(200).default(50),
+  customerId: z.uuid().optional(),
+  staffId: z.uuid().optional(),
+  action: z.string().max(60).optional(),
+  cursor: z.uuid().optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
 });
 const named = z.object({ id: z.uuid(), name: z.string() }).nullable();
 export const auditItem = z.object({
-  id: z.uuid(), at: moment, staff: named, key: named, action: z.string(),
-  customerId: z.uuid().nullable(), detail: z.record(z.string(), z.unknown()), ip: z.string(),
+  id: z.uuid(),
+  at: moment,
+  staff: named,
+  key: named,
+  action: z.string(),
+  customerId: z.uuid().nullable(),
+  detail: z.record(z.string(), z.unknown()),
+  ip: z.string(),
 });
 
 export const idParams = z.object({ id: z.uuid() });

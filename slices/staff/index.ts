@@ -13,7 +13,17 @@ export { recordAudit } from './audit.ts';
 export type { AuditNote } from './audit.ts';
 export { signInLink } from './member.ts';
 
-const everybody = ['owner', 'marketer', 'agent', 'associate', 'cashier', 'pickup', 'analyst', 'dpo', 'integrator'] as const;
+const everybody = [
+  'owner',
+  'marketer',
+  'agent',
+  'associate',
+  'cashier',
+  'pickup',
+  'analyst',
+  'dpo',
+  'integrator',
+] as const;
 
 const buffers = new WeakMap<House, AuditBuffer>();
 function bufferOf(house: House): AuditBuffer {
@@ -25,7 +35,10 @@ function bufferOf(house: House): AuditBuffer {
   return buffer;
 }
 
-async function authenticate(house: House, request: Parameters<NonNullable<Slice['authenticate']>>[1]): Promise<Caller | undefined> {
+async function authenticate(
+  house: House,
+  request: Parameters<NonNullable<Slice['authenticate']>>[1],
+): Promise<Caller | undefined> {
   const { authorization } = request.headers;
   if (authorization !== undefined) {
     const key = await recogniseKey(house, authorization);
@@ -36,8 +49,12 @@ async function authenticate(house: House, request: Parameters<NonNullable<Slice[
   const session = token === undefined ? undefined : await recogniseSession(house, token);
   if (session === undefined) return undefined;
   return {
-    kind: 'staff', id: session.member_id, sessionId: session.id, roles: session.roles,
-    permissions: new Set(permitted(permissionTable(house), session.roles)), locale: session.locale,
+    kind: 'staff',
+    id: session.member_id,
+    sessionId: session.id,
+    roles: session.roles,
+    permissions: new Set(permitted(permissionTable(house), session.roles)),
+    locale: session.locale,
   };
 }
 

@@ -15,19 +15,31 @@ const prefix = 'rs_';
 
 /** A secret key. Its text is shown once and kept as a hash; it can do no more than who made it. */
 export async function createKey(
-  house: House, caller: Caller, name: string, wanted: readonly string[], from: From,
+  house: House,
+  caller: Caller,
+  name: string,
+  wanted: readonly string[],
+  from: From,
 ): Promise<Result<{ id: string; secret: string }>> {
   if (caller.kind !== 'staff') return no('staff.person-only');
   const scopes = [...new Set(wanted)].sort();
   const table = permissionTable(house);
-  const unknown = scopes.find((scope) => table[scope] === undefined || scope === personal);
+  const unknown = scopes.find((scope) => !Object.hasOwn(table, scope) || scope === personal);
   if (unknown !== undefined) return no('staff.unknown-scope', { scope: unknown });
   if (!covers(caller.permissions, scopes)) return no('staff.beyond-own-rights');
   const id = newId();
   const secret = newToken(prefix);
   const now = house.clock.now();
   await house.db.tx(async (tx) => {
-    await store.insertKey(tx, { id, name, secretHash: hashToken(secret), prefix: secret.slice(0, 9), scopes, createdBy: caller.id, now });
+    await store.insertKey(tx, {
+      id,
+      name,
+      secretHash: hashToken(secret),
+      prefix: secret.slice(0, 9),
+      scopes,
+      createdBy: caller.id,
+      now,
+    });
     await recordAudit(tx, { caller, action: 'key.created', detail: { keyId: id, scopes }, ip: from.ip, at: now });
   });
   return ok({ id, secret });
@@ -49,6 +61,7 @@ export async function recogniseKey(house: House, authorization: string | undefin
   const key = await store.findKey(house.db, hashToken(secret));
   if (key === undefined) return undefined;
   const now = house.clock.now();
-  if (key.last_used_at === null || now.getTime() - key.last_used_at.getTime() > 60_000) await store.touchKey(house.db, key.id, now);
+  if (key.last_used_at === null || now.getTime() - key.last_used_at.getTime() > 60_000)
+    await store.touchKey(house.db, key.id, now);
   return key;
 }

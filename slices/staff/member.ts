@@ -17,7 +17,9 @@ const tables = new WeakMap<House, Readonly<Record<string, readonly string[]>>>()
 export function permissionTable(house: House): Readonly<Record<string, readonly string[]>> {
   let table = tables.get(house);
   if (table === undefined) {
-    table = Object.fromEntries([...gatherPermissions(house)].map(([permission, holders]) => [permission, [...holders]]));
+    table = Object.fromEntries(
+      [...gatherPermissions(house)].map(([permission, holders]) => [permission, [...holders]]),
+    );
     tables.set(house, table);
   }
   return table;
@@ -30,7 +32,10 @@ const held = (caller: Caller): ReadonlySet<string> => (caller.kind === 'anonymou
 
 /** Whether the caller holds all that these roles permit: nobody makes or commands somebody mightier. */
 const masters = (house: House, caller: Caller, roles: readonly string[]): boolean =>
-  covers(held(caller), permitted(permissionTable(house), roles).filter((permission) => permission !== personal));
+  covers(
+    held(caller),
+    permitted(permissionTable(house), roles).filter((permission) => permission !== personal),
+  );
 
 /** The page of the console that spends the token. It stands after `#`, so it never reaches a log or a Referer. */
 export function linkTo(house: House, token: string): string {
@@ -47,7 +52,10 @@ async function makeLink(house: House, on: Query, memberId: string, lifeMs: numbe
 
 /** Adds somebody who may come in by the link and then sets a password. */
 export async function invite(
-  house: House, caller: Caller, who: { readonly name: string; readonly email: string; readonly roles: readonly Role[] }, from: From,
+  house: House,
+  caller: Caller,
+  who: { readonly name: string; readonly email: string; readonly roles: readonly Role[] },
+  from: From,
 ): Promise<Result<{ id: string; link: string }>> {
   if (!masters(house, caller, who.roles)) return no('staff.beyond-own-rights');
   const id = newId();
@@ -56,7 +64,13 @@ export async function invite(
     const locale = caller.kind === 'staff' ? caller.locale : 'ru';
     if (!(await store.insertMember(tx, { id, ...who, now, locale }))) return no('staff.email-taken');
     const link = await makeLink(house, tx, id, limits.invitationMs);
-    await recordAudit(tx, { caller, action: 'staff.invited', detail: { staffId: id, roles: who.roles }, ip: from.ip, at: now });
+    await recordAudit(tx, {
+      caller,
+      action: 'staff.invited',
+      detail: { staffId: id, roles: who.roles },
+      ip: from.ip,
+      at: now,
+    });
     return ok({ id, link });
   });
 }
@@ -71,7 +85,13 @@ export interface MemberChange {
  * Changes name, roles or the block. Who counts owners holds one lock, so of two owners who remove each other at once
  * one is refused. Fewer rights act at the next request; a block ends all sessions and links at once.
  */
-export async function changeMember(house: House, caller: Caller, id: string, change: MemberChange, from: From): Promise<Result<MemberRow>> {
+export async function changeMember(
+  house: House,
+  caller: Caller,
+  id: string,
+  change: MemberChange,
+  from: From,
+): Promise<Result<MemberRow>> {
   const now = house.clock.now();
   return house.db.tx(async (tx) => {
     await store.lockOwners(tx);
@@ -88,7 +108,11 @@ export async function changeMember(house: House, caller: Caller, id: string, cha
       await store.deleteLinksOf(tx, id);
       await store.deleteSessionsOf(tx, id);
     }
-    const detail = { staffId: id, ...(change.roles && { roles: change.roles }), ...(change.blocked !== undefined && { blocked: change.blocked }) };
+    const detail = {
+      staffId: id,
+      ...(change.roles && { roles: change.roles }),
+      ...(change.blocked !== undefined && { blocked: change.blocked }),
+    };
     await recordAudit(tx, { caller, action: 'staff.changed', detail, ip: from.ip, at: now });
     return ok((await store.findMember(tx, id)) ?? before);
   });
@@ -96,16 +120,31 @@ export async function changeMember(house: House, caller: Caller, id: string, cha
 
 /** A new link for somebody who has lost the password; earlier links end. On wish the second factor is taken off too. */
 export async function issueLink(
-  house: House, caller: Caller, id: string, resetTotp: boolean, from: From,
+  house: House,
+  caller: Caller,
+  id: string,
+  resetTotp: boolean,
+  from: From,
 ): Promise<Result<{ link: string }>> {
   return house.db.tx(async (tx) => {
     const member = await store.findMember(tx, id);
     if (member === undefined || member.blocked_at !== null) return no('staff.not-found');
     if (!masters(house, caller, member.roles)) return no('staff.beyond-own-rights');
     await store.deleteLinksOf(tx, id);
-    const link = await makeLink(house, tx, id, member.password_hash === null ? limits.invitationMs : limits.signInLinkMs);
+    const link = await makeLink(
+      house,
+      tx,
+      id,
+      member.password_hash === null ? limits.invitationMs : limits.signInLinkMs,
+    );
     if (resetTotp) await store.clearTotp(tx, id);
-    await recordAudit(tx, { caller, action: 'staff.link-issued', detail: { staffId: id, resetTotp }, ip: from.ip, at: house.clock.now() });
+    await recordAudit(tx, {
+      caller,
+      action: 'staff.link-issued',
+      detail: { staffId: id, resetTotp },
+      ip: from.ip,
+      at: house.clock.now(),
+    });
     return ok({ link });
   });
 }
@@ -121,7 +160,14 @@ export async function signInLink(house: House): Promise<string> {
     if (owner === undefined) {
       const now = house.clock.now();
       const id = newId();
-      await store.insertMember(tx, { id, name: 'Владелец', email: 'owner@ruslo.invalid', roles: ['owner'], now, locale: 'ru' });
+      await store.insertMember(tx, {
+        id,
+        name: 'Владелец',
+        email: 'owner@ruslo.invalid',
+        roles: ['owner'],
+        now,
+        locale: 'ru',
+      });
       owner = await store.findMember(tx, id);
     }
     if (owner === undefined) throw new Error('the first owner was not kept');
@@ -136,7 +182,13 @@ export async function endSession(house: House, caller: Caller, id: string, from:
     const mine = caller.kind === 'staff' && session?.member_id === caller.id;
     if (session === undefined || (!mine && !held(caller).has('staff.manage'))) return no('staff.not-found');
     if (!(await store.deleteSession(tx, id))) return no('staff.not-found');
-    await recordAudit(tx, { caller, action: 'session.ended', detail: { staffId: session.member_id }, ip: from.ip, at: house.clock.now() });
+    await recordAudit(tx, {
+      caller,
+      action: 'session.ended',
+      detail: { staffId: session.member_id },
+      ip: from.ip,
+      at: house.clock.now(),
+    });
     return ok(undefined);
   });
 }

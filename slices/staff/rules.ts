@@ -80,7 +80,12 @@ export function askerOf(ip: string): string {
   const front = head === '' ? [] : head.split(':');
   const back = tail === undefined || tail === '' ? [] : tail.split(':');
   const gap = tail === undefined ? [] : Array.from({ length: Math.max(0, 8 - front.length - back.length) }, () => '0');
-  return [...front, ...gap, ...back].slice(0, 4).map((part) => part.replace(/^0+(?=.)/, '')).join(':') + '::/64';
+  return (
+    [...front, ...gap, ...back]
+      .slice(0, 4)
+      .map((part) => part.replace(/^0+(?=.)/, ''))
+      .join(':') + '::/64'
+  );
 }
 
 export interface Guess {

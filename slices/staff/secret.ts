@@ -61,12 +61,22 @@ const letters = 'abcdefghijkmnpqrstuvwxyz23456789'; // 32 of them, none that loo
 /** Ten codes of 80 bits, as people type them: `k7qd-2m5x-9wtz-hc3p`. */
 export function newRecoveryCodes(): string[] {
   return Array.from({ length: 10 }, () =>
-    [...randomBytes(16)].map((byte, index) => (index % 4 === 0 && index > 0 ? '-' : '') + (letters[byte & 31] ?? '')).join(''));
+    [...randomBytes(16)]
+      .map((byte, index) => (index % 4 === 0 && index > 0 ? '-' : '') + (letters[byte & 31] ?? ''))
+      .join(''),
+  );
 }
 export const hashRecoveryCode = (code: string): Buffer => hashToken(code.toLowerCase().replace(/[^a-z0-9]/g, ''));
 
 const totpOf = (secret: string, email = 'staff'): TOTP =>
-  new TOTP({ issuer: 'Ruslo', label: email, algorithm: 'SHA1', digits: 6, period: 30, secret: Secret.fromBase32(secret) });
+  new TOTP({
+    issuer: 'Ruslo',
+    label: email,
+    algorithm: 'SHA1',
+    digits: 6,
+    period: 30,
+    secret: Secret.fromBase32(secret),
+  });
 
 export const newTotpSecret = (): string => new Secret({ size: 20 }).base32;
 export const totpUri = (secret: string, email: string): string => totpOf(secret, email).toString();

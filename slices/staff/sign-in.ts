@@ -9,7 +9,17 @@ import type { ProblemCode, profileBody, sessionAnswer } from './contract.ts';
 import { askerOf, codeGuesses, isAlive, limits, passwordFault, passwordGuesses } from './rules.ts';
 import type { Guess } from './rules.ts';
 import {
-  Busy, fingerprint, hashPassword, hashRecoveryCode, hashToken, newRecoveryCodes, newToken, newTotpSecret, totpStep, totpUri, verifyPassword,
+  Busy,
+  fingerprint,
+  hashPassword,
+  hashRecoveryCode,
+  hashToken,
+  newRecoveryCodes,
+  newToken,
+  newTotpSecret,
+  totpStep,
+  totpUri,
+  verifyPassword,
 } from './secret.ts';
 import * as store from './store.ts';
 import type { MemberRow, SessionAndMember } from './store.ts';
@@ -32,13 +42,21 @@ export const no = (code: ProblemCode, params?: Readonly<Record<string, string | 
 const after = (now: Date, ms: number): Date => new Date(now.getTime() + ms);
 
 /** Somebody of the staff as the audit log names them; permissions play no part there. */
-export const memberCaller = (memberId: string): Caller =>
-  ({ kind: 'staff', id: memberId, sessionId: '', roles: [], permissions: new Set<string>(), locale: 'ru' });
+export const memberCaller = (memberId: string): Caller => ({
+  kind: 'staff',
+  id: memberId,
+  sessionId: '',
+  roles: [],
+  permissions: new Set<string>(),
+  locale: 'ru',
+});
 
 /** Counts the guess first, then says whether it may be looked at: a hundred at once get no more tries than one by one. */
 async function admit(on: Query, guesses: readonly Guess[], now: Date): Promise<Result<undefined>> {
   const counters = await store.countGuess(on, guesses, now, after(now, limits.guessWindowMs));
-  const over = counters.filter((counter) => counter.count > (guesses.find((guess) => guess.key === counter.key)?.limit ?? 0));
+  const over = counters.filter(
+    (counter) => counter.count > (guesses.find((guess) => guess.key === counter.key)?.limit ?? 0),
+  );
   if (over.length === 0) return ok(undefined);
   const endsMs = Math.max(...over.map((counter) => counter.ends_at.getTime()));
   return no('staff.too-many-guesses', { retryAfterS: Math.max(1, Math.ceil((endsMs - now.getTime()) / 1000)) });
@@ -53,14 +71,34 @@ async function check(password: string, hash: string | null | undefined): Promise
   }
 }
 
-async function open(on: Query, member: MemberRow, how: 'password' | 'link', waitsTotp: boolean, now: Date, from: From): Promise<Opened> {
+async function open(
+  on: Query,
+  member: MemberRow,
+  how: 'password' | 'link',
+  waitsTotp: boolean,
+  now: Date,
+  from: From,
+): Promise<Opened> {
   const token = newToken();
   await store.insertSession(on, {
-    id: newId(), memberId: member.id, tokenHash: hashToken(token), how, waitsTotp, now, ip: from.ip, agent: from.agent.slice(0, 300),
+    id: newId(),
+    memberId: member.id,
+    tokenHash: hashToken(token),
+    how,
+    waitsTotp,
+    now,
+    ip: from.ip,
+    agent: from.agent.slice(0, 300),
   });
   if (!waitsTotp) {
     await store.markSignedIn(on, member.id, now);
-    await recordAudit(on, { caller: memberCaller(member.id), action: 'session.started', detail: { how }, ip: from.ip, at: now });
+    await recordAudit(on, {
+      caller: memberCaller(member.id),
+      action: 'session.started',
+      detail: { how },
+      ip: from.ip,
+      at: now,
+    });
   }
   return { token, state: waitsTotp ? 'totp-required' : 'signed-in' };
 }
@@ -75,7 +113,14 @@ export async function signIn(house: House, email: string, password: string, from
   const checked = await check(password, member?.password_hash);
   if (!checked.ok) return checked;
   if (!checked.value || member === undefined || member.blocked_at !== null) {
-    if (member) await recordAudit(house.db, { caller: { kind: 'anonymous' }, action: 'session.refused', detail: { staffId: member.id }, ip: from.ip, at: now });
+    if (member)
+      await recordAudit(house.db, {
+        caller: { kind: 'anonymous' },
+        action: 'session.refused',
+        detail: { staffId: member.id },
+        ip: from.ip,
+        at: now,
+      });
     return no('staff.wrong-credentials');
   }
   await store.sweep(house.db, now, after(now, -limits.sessionIdleMs));
@@ -97,7 +142,12 @@ export async function signInByLink(house: House, token: string, from: From): Pro
 }
 
 /** The second step. The waiting session ends and a new one with a new token begins. */
-export async function signInByCode(house: House, token: string | undefined, code: string, from: From): Promise<Result<Opened>> {
+export async function signInByCode(
+  house: House,
+  token: string | undefined,
+  code: string,
+  from: From,
+): Promise<Result<Opened>> {
   const now = house.clock.now();
   const waiting = token === undefined ? undefined : await store.findSession(house.db, hashToken(token));
   if (waiting === undefined || !waiting.waits_totp || !alive(waiting, now)) return no('staff.wrong-code');
@@ -107,7 +157,13 @@ export async function signInByCode(house: House, token: string | undefined, code
   return house.db.tx(async (tx) => {
     const member = await store.findMember(tx, waiting.member_id);
     if (member === undefined || !(await spendCode(tx, member, code, now))) {
-      await recordAudit(tx, { caller: { kind: 'anonymous' }, action: 'session.refused', detail: { staffId: waiting.member_id, step: 'totp' }, ip: from.ip, at: now });
+      await recordAudit(tx, {
+        caller: { kind: 'anonymous' },
+        action: 'session.refused',
+        detail: { staffId: waiting.member_id, step: 'totp' },
+        ip: from.ip,
+        at: now,
+      });
       return no('staff.wrong-code');
     }
     if (!(await store.deleteSession(tx, waiting.id))) return no('staff.wrong-code');
@@ -124,10 +180,14 @@ async function spendCode(on: Query, member: MemberRow, code: string, now: Date):
 }
 
 const alive = (session: SessionAndMember, now: Date): boolean =>
-  session.blocked_at === null && isAlive({ createdAt: session.created_at, seenAt: session.seen_at, waitsTotp: session.waits_totp }, now);
+  session.blocked_at === null &&
+  isAlive({ createdAt: session.created_at, seenAt: session.seen_at, waitsTotp: session.waits_totp }, now);
 
 /** Who the cookie belongs to; undefined for nobody. A sign of life is written once a minute. */
-export async function recogniseSession(house: House, token: string): Promise<(SessionAndMember & { roles: Role[] }) | undefined> {
+export async function recogniseSession(
+  house: House,
+  token: string,
+): Promise<(SessionAndMember & { roles: Role[] }) | undefined> {
   const now = house.clock.now();
   const session = await store.findSession(house.db, hashToken(token));
   if (session === undefined || session.waits_totp || !alive(session, now)) return undefined;
@@ -141,7 +201,12 @@ export async function signOut(house: House, token: string, from: From): Promise<
   if (session === undefined) return;
   await house.db.tx(async (tx) => {
     if (!(await store.deleteSession(tx, session.id)) || session.waits_totp) return;
-    await recordAudit(tx, { caller: memberCaller(session.member_id), action: 'session.ended', ip: from.ip, at: house.clock.now() });
+    await recordAudit(tx, {
+      caller: memberCaller(session.member_id),
+      action: 'session.ended',
+      ip: from.ip,
+      at: house.clock.now(),
+    });
   });
 }
 
@@ -150,7 +215,11 @@ export async function signOut(house: House, token: string, from: From): Promise<
  * came in by a link within the last half hour.
  */
 export async function changePassword(
-  house: House, me: { readonly id: string; readonly sessionId: string }, current: string | undefined, next: string, from: From,
+  house: House,
+  me: { readonly id: string; readonly sessionId: string },
+  current: string | undefined,
+  next: string,
+  from: From,
 ): Promise<Result<undefined>> {
   const now = house.clock.now();
   const member = await store.findMember(house.db, me.id);
@@ -179,26 +248,46 @@ export async function changePassword(
 }
 
 /** The signed-in person as their own console needs to know them. */
-export async function describe(house: House, me: Extract<Caller, { kind: 'staff' }>): Promise<Result<z.input<typeof sessionAnswer>>> {
+export async function describe(
+  house: House,
+  me: Extract<Caller, { kind: 'staff' }>,
+): Promise<Result<z.input<typeof sessionAnswer>>> {
   const member = await store.findMember(house.db, me.id);
   if (member === undefined) return no('staff.not-found');
   return ok({
     staff: {
-      id: member.id, name: member.name, email: member.email, roles: [...me.roles], locale: member.locale, theme: member.theme,
-      timeZone: member.time_zone, totp: member.totp_at !== null, password: member.password_hash !== null,
+      id: member.id,
+      name: member.name,
+      email: member.email,
+      roles: [...me.roles],
+      locale: member.locale,
+      theme: member.theme,
+      timeZone: member.time_zone,
+      totp: member.totp_at !== null,
+      password: member.password_hash !== null,
     },
     permissions: [...me.permissions].sort(),
   });
 }
 
 export async function changeProfile(
-  house: House, me: Extract<Caller, { kind: 'staff' }>, change: z.output<typeof profileBody>, from: From,
+  house: House,
+  me: Extract<Caller, { kind: 'staff' }>,
+  change: z.output<typeof profileBody>,
+  from: From,
 ): Promise<Result<z.input<typeof sessionAnswer>>> {
   const { email, ...rest } = change;
   const taken = await house.db.tx(async (tx) => {
     if (email !== undefined && !(await store.setEmail(tx, me.id, email))) return true;
     await store.updateMember(tx, me.id, rest);
-    if (email !== undefined) await recordAudit(tx, { caller: me, action: 'staff.changed', detail: { staffId: me.id, email: true }, ip: from.ip, at: house.clock.now() });
+    if (email !== undefined)
+      await recordAudit(tx, {
+        caller: me,
+        action: 'staff.changed',
+        detail: { staffId: me.id, email: true },
+        ip: from.ip,
+        at: house.clock.now(),
+      });
     return false;
   });
   return taken ? no('staff.email-taken') : describe(house, me);
@@ -215,7 +304,10 @@ export async function setUpTotp(house: House, memberId: string): Promise<Result<
 
 /** Puts the second factor in force and gives the recovery codes, once. Other sessions, opened without it, end. */
 export async function confirmTotp(
-  house: House, me: { readonly id: string; readonly sessionId: string }, code: string, from: From,
+  house: House,
+  me: { readonly id: string; readonly sessionId: string },
+  code: string,
+  from: From,
 ): Promise<Result<{ recoveryCodes: string[] }>> {
   const now = house.clock.now();
   const member = await store.findMember(house.db, me.id);
@@ -237,7 +329,12 @@ export async function confirmTotp(
 export async function removeTotp(house: House, memberId: string, from: From): Promise<Result<undefined>> {
   return house.db.tx(async (tx) => {
     if (!(await store.clearTotp(tx, memberId))) return no('staff.totp-off');
-    await recordAudit(tx, { caller: memberCaller(memberId), action: 'totp.removed', ip: from.ip, at: house.clock.now() });
+    await recordAudit(tx, {
+      caller: memberCaller(memberId),
+      action: 'totp.removed',
+      ip: from.ip,
+      at: house.clock.now(),
+    });
     return ok(undefined);
   });
 }

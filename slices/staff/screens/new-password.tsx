@@ -1,0 +1,46 @@
+import { Button, PasswordInput } from '@mantine/core';
+import { api, messageOf, useWords } from '@ruslo/ui';
+import { useState, type FormEvent } from 'react';
+import classes from './sign-in.module.css';
+
+/** The first password of whoever came by an invitation. */
+export function NewPassword({ onDone, onLater }: { onDone: () => void; onLater: () => void }): React.JSX.Element {
+  const { say } = useWords();
+  const [failure, setFailure] = useState<string>();
+  const [busy, setBusy] = useState(false);
+  const submit = async (event: FormEvent<HTMLFormElement>): Promise<void> => {
+    event.preventDefault();
+    const form = new FormData(event.currentTarget);
+    if (form.get('next') !== form.get('again')) {
+      setFailure(say('screen.staff.password.differ'));
+      return;
+    }
+    setBusy(true);
+    try {
+      await api.put('/v1/session/password', { next: form.get('next') });
+      onDone();
+    } catch (error) {
+      setFailure(messageOf(error));
+      setBusy(false);
+    }
+  };
+  return (
+    <form className={classes.fields} onSubmit={(event) => void submit(event)}>
+      <h1 className={classes.title}>{say('screen.staff.password.first')}</h1>
+      <p className={classes.hint}>{say('screen.staff.password.why')}</p>
+      <PasswordInput name="next" label={say('screen.staff.password.new')} autoComplete="new-password" required withAsterisk={false} autoFocus />
+      <PasswordInput name="again" label={say('screen.staff.password.again')} autoComplete="new-password" required withAsterisk={false} />
+      {failure !== undefined && (
+        <p className={classes.failure} role="alert">
+          {failure}
+        </p>
+      )}
+      <Button type="submit" loading={busy} fullWidth>
+        {say('screen.staff.password.set')}
+      </Button>
+      <Button variant="subtle" onClick={onLater}>
+        {say('screen.staff.password.later')}
+      </Button>
+    </form>
+  );
+}
