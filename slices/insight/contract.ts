@@ -1,3 +1,4 @@
+import { channels } from '@ruslo/kernel';
 import { z } from 'zod';
 
 export const vitalsSchema = z.object({
@@ -8,7 +9,9 @@ export const vitalsSchema = z.object({
   currency: z.string().describe('The currency of most purchases; totals in others are not added to it'),
   firstPurchaseAt: z.iso.datetime().nullable(),
   lastPurchaseAt: z.iso.datetime().nullable(),
-  lastContactAt: z.iso.datetime().nullable().describe('When the person last did anything in any channel'),
+  lastContactAt: z.iso.datetime().nullable().describe('When the person last did anything in any channel, within a year'),
+  preferredChannel: z.enum(channels).nullable().describe('The channel of most contacts in the last year'),
+  preferredPurchaseChannel: z.enum(channels).nullable().describe('The channel of most purchases in the last year'),
   rfm: z.object({ recency: z.number().int(), frequency: z.number().int(), monetary: z.number().int() }).nullable().describe('5 is best, 1 is least'),
   bounds: z.object({
     recencyDays: z.array(z.number()), purchases: z.array(z.number()), spentMinor: z.array(z.number()),

@@ -6,14 +6,18 @@ import { z } from 'zod';
 import { vitalsSchema } from './contract.ts';
 import type { Vitals } from './contract.ts';
 import { rfmBounds, rfmOf, stageOf } from './rules.ts';
-import { lastContact, readTotals } from './store.ts';
+import { readContacts, readTotals } from './store.ts';
+import type { ContactRow } from './store.ts';
 
 const bounds = { recencyDays: [...rfmBounds.recencyDays], purchases: [...rfmBounds.purchases], spentMinor: [...rfmBounds.spentMinor] };
 
+const latest = (contacts: readonly ContactRow[]): Date | undefined =>
+  contacts.map((row) => row.lastAt).toSorted((a, b) => b.getTime() - a.getTime())[0];
+
 async function vitalsOf(house: House, customerIds: readonly string[]): Promise<Vitals> {
-  const [[totals], contact] = await Promise.all([readTotals(house.db, customerIds), lastContact(house.db, customerIds)]);
-  const known = totals ?? { currency: 'RUB', purchases: 0, spentMinor: 0, firstPurchaseAt: null, lastPurchaseAt: null };
   const now = house.clock.now();
+  const [[totals], contacts] = await Promise.all([readTotals(house.db, customerIds), readContacts(house.db, customerIds, now)]);
+  const known = totals ?? { currency: 'RUB', purchases: 0, spentMinor: 0, firstPurchaseAt: null, lastPurchaseAt: null };
   return {
     stage: stageOf(known, now),
     purchases: known.purchases,
@@ -22,7 +26,9 @@ async function vitalsOf(house: House, customerIds: readonly string[]): Promise<V
     currency: known.currency,
     firstPurchaseAt: known.firstPurchaseAt?.toISOString() ?? null,
     lastPurchaseAt: known.lastPurchaseAt?.toISOString() ?? null,
-    lastContactAt: contact?.toISOString() ?? null,
+    lastContactAt: latest(contacts)?.toISOString() ?? null,
+    preferredChannel: contacts[0]?.channel ?? null,
+    preferredPurchaseChannel: contacts.toSorted((a, b) => b.purchases - a.purchases).find((row) => row.purchases > 0)?.channel ?? null,
     rfm: rfmOf(known, now) ?? null,
     bounds,
   };

@@ -1,3 +1,4 @@
+import type { Channel } from '@ruslo/kernel';
 import type { Query, Tx } from '@ruslo/platform';
 
 export interface PurchaseRow {
@@ -46,11 +47,17 @@ export function erase(tx: Tx, customerIds: readonly string[]): Promise<unknown> 
   return tx.query('delete from insight.purchase_total where customer_id = any($1::uuid[])', [customerIds]);
 }
 
-/** The newest moment in the log per id of the set: one index look-up each. */
-export async function lastContact(query: Query, customerIds: readonly string[]): Promise<Date | null> {
-  const [row] = await query.query<{ at: Date | null }>(
-    `select max(last.occurred_at) as at from unnest($1::uuid[]) as member (id)
-     cross join lateral (select occurred_at from log.event
-       where customer_id = member.id and kind <> 'fact' order by occurred_at desc, id desc limit 1) last`, [customerIds]);
-  return row?.at ?? null;
+export interface ContactRow {
+  readonly channel: Channel;
+  readonly contacts: number;
+  readonly purchases: number;
+  readonly lastAt: Date;
+}
+
+/** What a person's set of ids did by channel in the last year, most contacts first. */
+export function readContacts(query: Query, customerIds: readonly string[], now: Date): Promise<ContactRow[]> {
+  return query.query<ContactRow>(
+    `select channel, count(*)::int as contacts, (count(*) filter (where name = 'Order Completed'))::int as purchases, max(occurred_at) as "lastAt"
+     from log.event where customer_id = any($1::uuid[]) and occurred_at > $2::timestamptz - interval '1 year' and kind <> 'fact'
+     group by channel order by count(*) desc, channel`, [customerIds, now]);
 }
