@@ -27,7 +27,7 @@ describe('phone', () => {
   it('gives one value for every form of one number', () => {
     fc.assert(
       fc.property(tenDigits, (digits) => {
-        for (const form of phoneForms(digits)) expect(value('phone', form), form).toBe(`+7${digits}`);
+        for (const form of phoneForms(digits)) expect([form, value('phone', form)]).toEqual([form, `+7${digits}`]);
       }),
     );
   });
@@ -53,13 +53,20 @@ describe('phone', () => {
     expect(value('phone', '+8 912 612 51 78')).toBe('+79126125178');
   });
 
-  it.each(['+79999999999', '8 (999) 999-99-99', '0000000000', '+7 900 000-00-00', '1234567890', 'null', 'undefined', 'нет'])(
-    'blocks %s',
-    (raw) => expect(value('phone', raw)).toBe('!blocked'),
-  );
+  it.each([
+    '+79999999999',
+    '8 (999) 999-99-99',
+    '0000000000',
+    '+7 900 000-00-00',
+    '1234567890',
+    'null',
+    'undefined',
+    'нет',
+  ])('blocks %s', (raw) => expect(value('phone', raw)).toBe('!blocked'));
 
-  it.each(['12', 'позвоните', '+7912', '+79126125', '912 612 51 789 00', "8912'; drop table", '5551234567'])('refuses %s', (raw) =>
-    expect(value('phone', raw)).toBe('!malformed'),
+  it.each(['12', 'позвоните', '+7912', '+79126125', '912 612 51 789 00', "8912'; drop table", '5551234567'])(
+    'refuses %s',
+    (raw) => expect(value('phone', raw)).toBe('!malformed'),
   );
 });
 
@@ -76,14 +83,29 @@ describe('email', () => {
     ['anna@mail\u200b.ru', 'anna@mail.ru'],
   ])('%j is %s', (raw, expected) => expect(value('email', raw)).toBe(expected));
 
-  it.each(['test@mail.ru', 'no@no', 'NO@no.no', 'noreply@shop.ru', 'null', 'undefined', 'нет', 'no@no.ru', 'Test@test'])('blocks %s', (raw) =>
-    expect(value('email', raw)).toBe('!blocked'),
-  );
+  it.each([
+    'test@mail.ru',
+    'no@no',
+    'NO@no.no',
+    'noreply@shop.ru',
+    'null',
+    'undefined',
+    'нет',
+    'no@no.ru',
+    'Test@test',
+  ])('blocks %s', (raw) => expect(value('email', raw)).toBe('!blocked'));
 
-  it.each(['anna', 'anna@', '@mail.ru', 'an na@mail.ru', 'anna@mailru', 'anna@-mail.ru', 'a..b@mail.ru', 'anna@mail,ru', 'a@b@c d.ru'])(
-    'refuses %s',
-    (raw) => expect(value('email', raw)).toBe('!malformed'),
-  );
+  it.each([
+    'anna',
+    'anna@',
+    '@mail.ru',
+    'an na@mail.ru',
+    'anna@mailru',
+    'anna@-mail.ru',
+    'a..b@mail.ru',
+    'anna@mail,ru',
+    'a@b@c d.ru',
+  ])('refuses %s', (raw) => expect(value('email', raw)).toBe('!malformed'));
 });
 
 describe('card', () => {
@@ -113,12 +135,20 @@ describe('card', () => {
 });
 
 describe('ids', () => {
-  it.each(['null', 'NULL', 'undefined', 'anonymous', '0000000000', '00000000-0000-0000-0000-000000000000', '-1', 'None', '[object Object]'])(
-    'blocks %s',
-    (raw) => {
-      for (const kind of ['user_id', 'anonymous_id', 'device', 'push_token', 'external:1c']) expect(value(kind, raw)).toBe('!blocked');
-    },
-  );
+  it.each([
+    'null',
+    'NULL',
+    'undefined',
+    'anonymous',
+    '0000000000',
+    '00000000-0000-0000-0000-000000000000',
+    '-1',
+    'None',
+    '[object Object]',
+  ])('blocks %s', (raw) => {
+    for (const kind of ['user_id', 'anonymous_id', 'device', 'push_token', 'external:1c'])
+      expect(value(kind, raw)).toBe('!blocked');
+  });
 
   it('trims, keeps case, refuses control characters, halves of characters and lengths', () => {
     expect(value('user_id', ' Ab-1 ')).toBe('Ab-1');

@@ -1,3 +1,4 @@
+// oxlint-disable-next-line typescript/triple-slash-reference -- the pure program lists its files one by one
 /// <reference path="./punycode.d.ts" />
 import { parsePhoneNumberFromString } from 'libphonenumber-js/min';
 import punycode from 'punycode/punycode.js';
@@ -104,7 +105,9 @@ function normalisePhone(raw: string): Normalised {
   if (unprintable.test(text)) return { ok: false, code: 'control-character' };
   if (text.length > 64) return { ok: false, code: 'too-long' };
   if (isPlaceholderWord(text)) return { ok: false, code: 'blocked' };
-  const main = text.replace(/^(?:tel|phone|тел)[.:\s]*/iu, '').replace(/(?:доб|вн|ext|x|#|;ext=)[.:\s]*\d{0,7}\s*$/iu, '');
+  const main = text
+    .replace(/^(?:tel|phone|тел)[.:\s]*/iu, '')
+    .replace(/(?:доб|вн|ext|x|#|;ext=)[.:\s]*\d{0,7}\s*$/iu, '');
   const short = russianShortcut(main);
   if (short !== undefined) return refusePhonePlaceholder(short);
   const parsed = parsePhoneNumberFromString(main, 'RU');
@@ -150,7 +153,11 @@ function normaliseEmail(raw: string): Normalised {
   if (unprintable.test(cleaned)) return { ok: false, code: 'control-character' };
   if (isPlaceholderWord(cleaned)) return { ok: false, code: 'blocked' };
   const inBrackets = /<([^<>]+)>$/u.exec(cleaned);
-  const address = (inBrackets?.[1] ?? cleaned).trim().replace(/^mailto:/iu, '').normalize('NFC').toLowerCase();
+  const address = (inBrackets?.[1] ?? cleaned)
+    .trim()
+    .replace(/^mailto:/iu, '')
+    .normalize('NFC')
+    .toLowerCase();
   const at = address.lastIndexOf('@');
   if (at < 1) return { ok: false, code: 'malformed' };
   const local = address.slice(0, at);
@@ -180,14 +187,27 @@ function asciiDomain(raw: string): string | undefined {
   return ascii.includes('.') || placeholderDomains.has(ascii) ? ascii : undefined;
 }
 
-const placeholderDomains: ReadonlySet<string> = new Set(['no', 'none', 'net', 'mail', 'email', 'test', 'localhost', 'null']);
+const placeholderDomains: ReadonlySet<string> = new Set([
+  'no',
+  'none',
+  'net',
+  'mail',
+  'email',
+  'test',
+  'localhost',
+  'null',
+]);
 const placeholderLocals: ReadonlySet<string> = new Set([
   'test', 'no', 'none', 'nomail', 'no-mail', 'noemail', 'no-email', 'noreply', 'no-reply', 'no_reply', 'donotreply',
   'do-not-reply', 'null', 'undefined', 'anonymous', 'unknown', 'fake', 'netpochty', 'net-pochty', 'нет', 'тест', 'нетпочты',
 ]); // prettier-ignore
 
 function isMailPlaceholder(local: string, domain: string): boolean {
-  return placeholderLocals.has(local) || placeholderDomains.has(domain) || /^(?:no|none|nomail|noemail)\.[a-z]+$/.test(domain);
+  return (
+    placeholderLocals.has(local) ||
+    placeholderDomains.has(domain) ||
+    /^(?:no|none|nomail|noemail)\.[a-z]+$/.test(domain)
+  );
 }
 
 /** A bonus card: EAN-13, thirteen digits of which the last is the check digit. Blanks and hyphens between are allowed. */
