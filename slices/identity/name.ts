@@ -216,7 +216,7 @@ export function editDistance(a: string, b: string, limit: number): number {
     before = above;
     above = row;
   }
-  return above[b.length] ?? limit + 1;
+  return Math.min(limit + 1, above[b.length] ?? 0);
 }
 
 /** One slip in a short word, two in a long one. */
