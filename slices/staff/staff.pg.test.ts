@@ -58,7 +58,10 @@ describe('coming in', () => {
         new Visitor((index % 2 ? second : house).app).ask('POST', '/v1/session/link', { token }),
       ),
     );
-    expect(answers.map((answer) => answer.status).sort()).toEqual([200, ...Array.from({ length: 9 }, () => 410)]);
+    expect(answers.map((answer) => answer.status).toSorted((a, b) => a - b)).toEqual([
+      200,
+      ...Array.from({ length: 9 }, () => 410),
+    ]);
   });
 
   test('a link lives for 30 minutes, an invitation for 7 days', async () => {
@@ -219,7 +222,7 @@ describe('second factor', () => {
     const visitors = await Promise.all(Array.from({ length: 4 }, () => firstStep(email)));
     const code = totpCode(secret, clock.now());
     const answers = await Promise.all(visitors.map((visitor) => visitor.ask('POST', '/v1/session/totp', { code })));
-    expect(answers.map((answer) => answer.status).sort()).toEqual([200, 401, 401, 401]);
+    expect(answers.map((answer) => answer.status).toSorted((a, b) => a - b)).toEqual([200, 401, 401, 401]);
   });
 
   test('five wrong codes shut the door for all of the person’s attempts', async () => {
@@ -290,7 +293,8 @@ describe('sessions', () => {
     const listed = (await visitor.ask('GET', '/v1/sessions')).body as unknown as {
       items: { id: string; current: boolean; staffId: string }[];
     };
-    expect(listed.items.map((item) => item.current).sort()).toEqual([false, true]);
+    expect(listed.items.filter((item) => item.current)).toHaveLength(1);
+    expect(listed.items).toHaveLength(2);
     const other = listed.items.find((item) => !item.current)?.id;
     const stranger = (await withPassword()).visitor;
     expect((await stranger.ask('DELETE', `/v1/sessions/${other}`)).status).toBe(404);
@@ -396,7 +400,10 @@ describe('staff', () => {
     const answers = await Promise.all(
       Array.from({ length: 10 }, () => owner.ask('POST', '/v1/staff', { name: 'A', email, roles: ['agent'] })),
     );
-    expect(answers.map((answer) => answer.status).sort()).toEqual([200, ...Array.from({ length: 9 }, () => 409)]);
+    expect(answers.map((answer) => answer.status).toSorted((a, b) => a - b)).toEqual([
+      200,
+      ...Array.from({ length: 9 }, () => 409),
+    ]);
     const { visitor } = await withPassword();
     expect(await visitor.ask('PATCH', '/v1/session/profile', { email })).toMatchObject({
       body: { code: 'staff.email-taken' },
