@@ -14,7 +14,8 @@ export default function SignIn(): React.JSX.Element {
   const { search, go } = usePlace();
   const { session } = useSession();
   const client = useQueryClient();
-  const token = search['token'];
+  // The link carries the token after `#`: what stands there reaches no server log and no Referer.
+  const token = search['token'] ?? new URLSearchParams(location.hash.slice(1)).get('token') ?? undefined;
   const [step, setStep] = useState<Step>(token === undefined ? 'password' : 'link');
   const [failure, setFailure] = useState<unknown>();
   const back = search['back'];

@@ -1,0 +1,39 @@
+export { address, api, Problem, tuneApi, type Page, type Query } from './api.ts';
+export { ChannelMark, channelColor, channelIcon, channelOf, useChannelName } from './channel.tsx';
+export { agoText, changeZone, dateText, dayKey, moneyText, numberText, useFormat } from './format.ts';
+export { keysNow, useKeys, type Key } from './keys.ts';
+export { useList } from './list.ts';
+export {
+  Ago,
+  Code,
+  Empty,
+  Failing,
+  Figure,
+  Go,
+  KeyCap,
+  Light,
+  messageOf,
+  PageHead,
+  Part,
+  tellDone,
+  tellFailure,
+  Wait,
+} from './parts.tsx';
+export { parseSearch, stringifySearch, usePlace, type Search } from './place.ts';
+export { useRoomy } from './preference.ts';
+export { Rows } from './rows.tsx';
+export {
+  ScreensContext,
+  useScreens,
+  type CustomerSlotProps,
+  type Finder,
+  type Found,
+  type ScreenLink,
+  type ScreenPage,
+  type Screens,
+  type ScreenSlot,
+} from './screen.ts';
+export { useCan, useSaveProfile, useSession, type Session } from './staff.ts';
+export { useStream, useStreamState, type StreamMessage } from './stream.ts';
+export { resolver, theme } from './theme.ts';
+export { changeLocale, isLocale, locales, openWords, useWords, words, type Locale, type Say, type WordLoader } from './words.ts';

@@ -1,0 +1,139 @@
+import { ActionIcon, Button, Tooltip } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
+import {
+  api,
+  Failing,
+  useCan,
+  usePlace,
+  useScreens,
+  useStream,
+  useWords,
+  Wait,
+  type CustomerSlotProps,
+  type ScreenSlot,
+} from '@ruslo/ui';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useParams } from '@tanstack/react-router';
+import { IconArrowLeft, IconArrowMerge, IconX } from '@tabler/icons-react';
+import { lazy, Suspense, useEffect, useMemo, useState } from 'react';
+import { Attributes } from './attribute-part.tsx';
+import { History } from './history.tsx';
+import { Identifiers } from './identifier-part.tsx';
+import { MergeWith } from './merge-with.tsx';
+import { fullName, type Customer } from './model.ts';
+import { Suggestions } from './suggestion.tsx';
+import { Who } from './who.tsx';
+import classes from './card.module.css';
+
+/** The 360 card: the whole person on one page. */
+export default function Card(): React.JSX.Element {
+  const { customerId = '' } = useParams({ strict: false }) as { customerId?: string };
+  const { say } = useWords();
+  const client = useQueryClient();
+  const { go } = usePlace();
+  const query = useQuery({
+    queryKey: ['customer', customerId],
+    queryFn: ({ signal }) => api.get<Customer>(`/v1/customers/${customerId}`, {}, signal),
+  });
+  const customer = query.data;
+  useStream(customerId === '' ? undefined : `customer:${customerId}`, (message) => {
+    if (message.event === 'timeline') return;
+    // A merge, a split or a change of the person: what is shown is read anew, in place.
+    void client.invalidateQueries({ queryKey: ['customer', customerId] });
+  });
+  useEffect(() => {
+    const name = fullName(customer?.name);
+    document.title = name === undefined ? 'Ruslo' : `${name} · Ruslo`;
+    return () => {
+      document.title = 'Ruslo';
+    };
+  }, [customer?.name]);
+  // The address of somebody merged into another leads to the person.
+  useEffect(() => {
+    if (customer !== undefined && customer.id !== customerId) go(`/customers/${customer.id}`, { keepSearch: true, replace: true });
+  }, [customer, customerId, go]);
+
+  if (query.isPending) return <Wait rows={12} />;
+  if (customer === undefined) return <Failing error={query.error} retry={() => void query.refetch()} kept={say('screen.identity.card.missing')} />;
+  return <Open customer={customer} />;
+}
+
+function Open({ customer }: { customer: Customer }): React.JSX.Element {
+  const { say } = useWords();
+  const { go } = usePlace();
+  const can = useCan();
+  const [merging, setMerging] = useState(false);
+  const small = useMediaQuery('(max-width: 900px)', false, { getInitialValueInEffect: false });
+  const slot: CustomerSlotProps = { customerId: customer.id, name: customer.name ?? {} };
+  const openSuggestions = customer.suggestions.filter((each) => each.state === 'open');
+  return (
+    <article className={classes.card} aria-label={fullName(customer.name) ?? say('screen.identity.nameless')}>
+      <header className={classes.head}>
+        {small && (
+          <ActionIcon variant="subtle" color="gray" onClick={() => go('/customers', { keepSearch: true })} aria-label={say('ui.key.back')}>
+            <IconArrowLeft size={18} />
+          </ActionIcon>
+        )}
+        <Who customer={customer} />
+        <div className={classes.acts}>
+          {can('customer.merge') && (
+            <Button variant="default" leftSection={<IconArrowMerge size={16} />} onClick={() => setMerging(true)}>
+              {say('screen.identity.merge.act')}
+            </Button>
+          )}
+          {!small && (
+            <Tooltip label={`${say('ui.close')} · Esc`}>
+              <ActionIcon variant="subtle" color="gray" size={32} onClick={() => go('/customers', { keepSearch: true })} aria-label={say('ui.close')}>
+                <IconX size={18} />
+              </ActionIcon>
+            </Tooltip>
+          )}
+        </div>
+      </header>
+      <Slots at="customer.vitals" {...slot} />
+      {openSuggestions.length > 0 && <Suggestions customer={customer} suggestions={openSuggestions} />}
+      <div className={classes.columns}>
+        <div className={classes.main}>
+          <Slots at="customer.main" {...slot} />
+        </div>
+        <aside className={classes.aside}>
+          <Identifiers customer={customer} />
+          <Attributes customer={customer} />
+          <History customer={customer} />
+        </aside>
+      </div>
+      {merging && <MergeWith customer={customer} onClose={() => setMerging(false)} />}
+    </article>
+  );
+}
+
+const made = new Map<ScreenSlot, React.LazyExoticComponent<React.ComponentType<CustomerSlotProps>>>();
+function partOf(slot: ScreenSlot): React.ComponentType<CustomerSlotProps> {
+  const found = made.get(slot) ?? lazy(slot.load);
+  made.set(slot, found);
+  return found;
+}
+
+/** What slices above put on this page. */
+function Slots({ at, ...rest }: CustomerSlotProps & { at: ScreenSlot['at'] }): React.JSX.Element {
+  const screens = useScreens();
+  const can = useCan();
+  const slots = useMemo(
+    () => screens.flatMap((slice) => slice.slots ?? []).filter((slot) => slot.at === at).toSorted((a, b) => a.order - b.order),
+    [screens, at],
+  );
+  return (
+    <>
+      {slots
+        .filter((slot) => can(slot.permission))
+        .map((slot) => {
+          const Slot = partOf(slot);
+          return (
+            <Suspense key={`${at} ${String(slot.order)}`} fallback={<Wait rows={3} />}>
+              <Slot {...rest} />
+            </Suspense>
+          );
+        })}
+    </>
+  );
+}
