@@ -46,7 +46,7 @@ export interface EmbeddedClickhouse {
 /**
  * Opens the address of an embedded ClickHouse (chDB in a process of its own) and starts the engine. This process only
  * accepts connections and hands their sockets over; no query and no row passes through it. A crashed engine is
- * replaced at the next connection, which waits for it.
+ * replaced at the next connection, which waits for it; an engine that does not start is only told to `onChange`.
  */
 export async function startClickhouse(options: StartClickhouseOptions): Promise<EmbeddedClickhouse> {
   mkdirSync(options.dataFolder, { recursive: true, mode: 0o755 });
@@ -55,12 +55,10 @@ export async function startClickhouse(options: StartClickhouseOptions): Promise<
   const password = keepPassword(join(dataFolder, 'clickhouse.password'));
   const keeper = new Keeper(dataFolder, password, options);
   const port = await keeper.listen(join(dataFolder, 'clickhouse.port'));
-  try {
-    await keeper.wake();
-  } catch (error) {
-    await keeper.stop();
-    throw error;
-  }
+  // Without analytics the house still works: the next connection tries again.
+  await keeper
+    .wake()
+    .catch((error: unknown) => options.onChange?.('lost', error instanceof Error ? error.message : String(error)));
   return {
     url: `http://${user}:${password}@127.0.0.1:${port}`,
     get pid() {
