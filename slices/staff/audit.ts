@@ -56,6 +56,11 @@ export class AuditBuffer {
     return this.#rows.length >= this.#most;
   }
 
+  /** Lines that are not in the database yet. */
+  get waiting(): number {
+    return this.#rows.length;
+  }
+
   add(entry: AuditEntry): void {
     // Who was refused at the door has seen nothing; counted in the request log.
     if (entry.status === 401 || entry.status === 403 || entry.caller.kind === 'anonymous') return;

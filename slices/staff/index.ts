@@ -1,5 +1,6 @@
 import type { Caller, House, Slice } from '@ruslo/platform';
 import { AuditBuffer } from './audit.ts';
+import { roles } from './contract.ts';
 import { recogniseKey } from './key.ts';
 import { permissionTable } from './member.ts';
 import { keyAndAuditRoutes, staffRoutes } from './routes-manage.ts';
@@ -12,18 +13,6 @@ import ru from './words.ru.json' with { type: 'json' };
 export { recordAudit } from './audit.ts';
 export type { AuditNote } from './audit.ts';
 export { signInLink } from './member.ts';
-
-const everybody = [
-  'owner',
-  'marketer',
-  'agent',
-  'associate',
-  'cashier',
-  'pickup',
-  'analyst',
-  'dpo',
-  'integrator',
-] as const;
 
 const buffers = new WeakMap<House, AuditBuffer>();
 function bufferOf(house: House): AuditBuffer {
@@ -64,7 +53,7 @@ export const staff: Slice = {
   migrations: new URL('./migrations/', import.meta.url),
   words: { ru, en },
   permissions: {
-    'session.self': everybody,
+    'session.self': roles,
     'staff.manage': ['owner'],
     'key.manage': ['owner', 'integrator'],
     'audit.read': ['owner', 'dpo'],
@@ -77,5 +66,6 @@ export const staff: Slice = {
   },
   authenticate,
   audit: (house, entry) => bufferOf(house).add(entry),
+  metrics: async (house) => `# TYPE ruslo_audit_waiting gauge\nruslo_audit_waiting ${bufferOf(house).waiting}`,
   close: (house) => bufferOf(house).close(),
 };
