@@ -1,0 +1,71 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { House } from '@ruslo/platform';
+
+const program = fileURLToPath(new URL('../cli/main.ts', import.meta.url));
+
+export interface Demo {
+  /** Ends the loading; the next start goes on with it. */
+  stop(): void;
+}
+
+/**
+ * Loads the demo brand into an empty database, in a process of its own so that the server answers meanwhile. A load
+ * that was broken off is taken up again: the demo comes from a seed, and its message ids make it repeatable.
+ * @returns undefined when there is nothing to do.
+ */
+export async function loadDemo(
+  house: House,
+  urls: { postgresUrl: string; clickhouseUrl: string },
+  say: (line: string) => void,
+): Promise<Demo | undefined> {
+  const state = join(house.config.dataFolder, 'demo.state');
+  const begun = existsSync(state) && readFileSync(state, 'utf8').trim() === 'loading';
+  if (!existsSync(program) || (!begun && !(await isEmpty(house)))) return undefined;
+  writeFileSync(state, 'loading\n');
+  const child = spawn(process.execPath, [program, 'demo'], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      PATH: process.env['PATH'],
+      RUSLO_POSTGRES_URL: urls.postgresUrl,
+      RUSLO_CLICKHOUSE_URL: urls.clickhouseUrl,
+      RUSLO_DATA: house.config.dataFolder,
+    },
+  });
+  follow(child, say, () => writeFileSync(state, 'loaded\n'));
+  return {
+    stop: () => {
+      child.kill('SIGTERM');
+    },
+  };
+}
+
+async function isEmpty(house: House): Promise<boolean> {
+  const [row] = await house.db.query<{ some: boolean }>('select exists (select from log.event) as some');
+  return row?.some === false;
+}
+
+function follow(child: ChildProcess, say: (line: string) => void, done: () => void): void {
+  let last = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on('data', (chunk: Buffer) => {
+      last =
+        chunk
+          .toString()
+          .trim()
+          .split(/[\r\n]+/)
+          .at(-1) ?? last;
+    });
+  }
+  child.once('exit', (code) => {
+    if (code === 0) {
+      done();
+      say(`demo brand loaded: ${last}`);
+    } else if (code !== null) {
+      say(`demo brand not loaded (${code}): ${last}`);
+    }
+  });
+}
