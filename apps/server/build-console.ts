@@ -17,6 +17,11 @@ export async function buildConsole(): Promise<boolean> {
   const hash = hashSources();
   const stamp = join(dist, '.stamp');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return false;
+  // A build that was killed leaves its folder behind.
+  for (const name of readdirSync(folder)) {
+    if (/^dist\.(old\.)?\d+$/.test(name) && statSync(join(folder, name)).mtimeMs < Date.now() - 300_000)
+      rmSync(join(folder, name), { recursive: true, force: true });
+  }
   // Beside its place and then moved there: a server that runs meanwhile never serves half of it.
   const fresh = `${dist}.${process.pid}`;
   await vite(fresh);

@@ -12,7 +12,7 @@ import { buildConsole } from './build-console.ts';
 import { loadDemo } from './demo.ts';
 import { openEntrance } from './entrance.ts';
 import { slices } from './slices.ts';
-import { openStores, StartRefused } from './stores.ts';
+import { lockStores, openStores, StartRefused } from './stores.ts';
 import type { Stores } from './stores.ts';
 
 const usage = `npm start -- [options]
@@ -66,6 +66,13 @@ type Stops = { readonly name: string; end(): Promise<unknown> | undefined }[];
 async function start(flags: Flags, stops: Stops): Promise<void> {
   const { config } = flags;
   await refusePortInUse(config);
+  const unlock = lockStores(config);
+  stops.push({
+    name: 'lock',
+    async end() {
+      unlock();
+    },
+  });
   // Both use the processor fully for a moment, and neither waits for the other.
   const building = config.role === 'worker' ? undefined : buildConsole().catch((error: unknown) => error as Error);
   const logger = openLogger(config);

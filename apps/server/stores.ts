@@ -19,16 +19,19 @@ export type Tell = (state: 'lost' | 'back', detail: string) => void;
 export class StartRefused extends Error {}
 
 /**
- * Opens the stores: the embedded ones in the data folder, or those that the environment names. The folder is locked
- * only for embedded ones, so any number of processes work on one given database.
+ * Takes the data folder for the embedded stores; refused while another process holds it. Not needed when the
+ * environment names both stores, so any number of processes work on one given database.
+ * @returns a function that gives it back, when the stores are stopped.
  */
+export function lockStores(config: Config): () => void {
+  return config.postgresUrl === undefined || config.clickhouseUrl === undefined ? lock(config) : () => undefined;
+}
+
+/** Opens the stores: the embedded ones in the locked data folder, or those that the environment names. */
 export async function openStores(config: Config, tell: Tell): Promise<Stores> {
-  const embedded = config.postgresUrl === undefined || config.clickhouseUrl === undefined;
-  const unlock = embedded ? lock(config) : () => undefined;
   const stops: (() => Promise<void>)[] = [];
   const stop = async (): Promise<void> => {
     await Promise.allSettled(stops.splice(0).map((end) => end()));
-    unlock();
   };
   // All settle before one refusal is told, so that nothing is left running behind it.
   const [postgres, clickhouse] = await Promise.allSettled([
