@@ -1,0 +1,69 @@
+import { ok, refuse } from '@ruslo/kernel';
+import type { Result } from '@ruslo/kernel';
+import { append, fact, newId } from '@ruslo/platform';
+import type { Tx } from '@ruslo/platform';
+import type { EvidenceLine } from './decide.ts';
+import { headsFrom } from './rules.ts';
+import { refreshSearch } from './search.ts';
+import { headsById, insertMerges, lockCustomers, moveHeads, setHeads } from './store.ts';
+import type { By } from './store.ts';
+import { insertApart, loadMerges, memberIds, mergesAmong, undoMerges } from './store-merge.ts';
+
+export interface Merging {
+  readonly a: string;
+  readonly b: string;
+  readonly by: By;
+  readonly why: string;
+  readonly evidence: readonly EvidenceLine[];
+}
+
+/**
+ * Joins two persons, whatever speaks against it: whoever calls has decided.
+ * @returns the id of the merge and the head of the person they became; refused when they are one already.
+ */
+export async function mergePersons(tx: Tx, merging: Merging, now: Date): Promise<Result<{ mergeId: string; customerId: string }>> {
+  const { a, b, by, why, evidence } = merging;
+  const there = await headsById(tx, [a, b]);
+  if (!there.has(a) || !there.has(b)) return refuse('identity.not-found', 404);
+  const heads = new Map((await lockCustomers(tx, [a, b])).map((customer) => [customer.id, customer.head]));
+  const [headA, headB] = [heads.get(a) ?? a, heads.get(b) ?? b];
+  if (headA === headB) return refuse('identity.one-already', 409);
+  const [stays, goes] = headA < headB ? [headA, headB] : [headB, headA];
+  const mergeId = newId();
+  await insertMerges(tx, [{ id: mergeId, a, b, why, evidence, viaKind: null, viaValue: null, at: now.toISOString() }], by);
+  await moveHeads(tx, new Map([[goes, stays]]));
+  await append(tx, [fact({
+    name: 'customer.merged', customerId: stays, at: now,
+    data: { mergeId, a, b, by, why, evidence: evidence.map((line) => ({ field: line.field, verdict: line.verdict })) },
+  })]);
+  await refreshSearch(tx, [stays]);
+  return ok({ mergeId, customerId: stays });
+}
+
+/** Takes one merge back and keeps the two apart, so that the same evidence does not join them again. */
+export async function unmerge(tx: Tx, mergeId: string, by: By, why: string, now: Date): Promise<Result<{ customerIds: [string, string] }>> {
+  const [merge] = await loadMerges(tx, [mergeId]);
+  if (merge === undefined) return refuse('identity.no-such-merge', 404);
+  if (merge.undone) return refuse('identity.undone-already', 409);
+  await partMerges(tx, [mergeId], by, why, now);
+  await insertApart(tx, merge.a, merge.b, by, why, now);
+  const heads = await headsById(tx, [merge.a, merge.b]);
+  return ok({ customerIds: [heads.get(merge.a) ?? merge.a, heads.get(merge.b) ?? merge.b] });
+}
+
+/** Takes merges out of the forest and derives the heads of whom they held together. */
+export async function partMerges(tx: Tx, mergeIds: readonly string[], by: By, why: string, now: Date): Promise<void> {
+  if (mergeIds.length === 0) return;
+  const merges = await loadMerges(tx, mergeIds);
+  const locked = await lockCustomers(tx, [...new Set(merges.flatMap((merge) => [merge.a, merge.b]))]);
+  const undone = await undoMerges(tx, mergeIds, by, why, now);
+  const persons = [...new Set(locked.map((customer) => customer.head))];
+  const ids = await memberIds(tx, persons);
+  const heads = headsFrom(ids, await mergesAmong(tx, ids));
+  await setHeads(tx, heads);
+  await append(tx, undone.map((merge) => fact({
+    name: 'customer.unmerged', customerId: heads.get(merge.a) ?? merge.a, at: now,
+    data: { mergeId: merge.id, a: merge.a, b: merge.b, heads: [heads.get(merge.a), heads.get(merge.b)], by, why },
+  })));
+  await refreshSearch(tx, new Set([...persons, ...heads.values()]));
+}
