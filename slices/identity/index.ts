@@ -3,6 +3,13 @@ import { joinsOf } from './store-merge.ts';
 import type { Join } from './store-merge.ts';
 import { headsById } from './store.ts';
 
+export { addCustomers, joinCustomers, readCustomers, suggest } from './bulk.ts';
+export type { AddedCustomer, AddedJoin, AddedSuggestion, BulkCustomer } from './bulk.ts';
+export { candidatePairs, cluster, countFrequency, sharedValues } from './linkage-cluster.ts';
+export { train } from './linkage-train.ts';
+export { joinAt, prepare as prepareRecord, score, suggestAt } from './linkage.ts';
+export type { LinkageRecord, Model, Prepared } from './linkage.ts';
+export { toLatin } from './name.ts';
 export { checkDigit, cardFrom, isKind, normalise } from './normalise.ts';
 export type { Sighting } from './rules.ts';
 export { members, resolve } from './resolve.ts';
