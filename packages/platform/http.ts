@@ -157,15 +157,20 @@ function registerEntrance(app: App, house: House): void {
     }
     if (config.audit !== undefined && reply.statusCode < 400) {
       const params = request.params as { id?: string } | undefined;
-      const entry = {
-        at: house.clock.now(), caller: request.caller, action: config.audit,
-        customerId: request.routeOptions.url?.startsWith('/v1/customers/:id') === true ? params?.id ?? null : null,
-        status: reply.statusCode, ip: request.ip, requestId: String(request.id),
-      };
-      for (const slice of house.slices) slice.audit?.(house, entry);
+      const isCustomers = request.routeOptions.url?.startsWith('/v1/customers/:id') === true;
+      noteAudit(house, request, config.audit, isCustomers ? params?.id ?? null : null, reply.statusCode);
     }
     done();
   });
+}
+
+/**
+ * Says to the access log that the caller saw or changed this customer. Routes with `config.audit` and the customer in
+ * the path have it said for them; others (a stream, an event that turns out to be somebody's) say it themselves.
+ */
+export function noteAudit(house: House, request: FastifyRequest, action: string, customerId: string | null, status = 200): void {
+  const entry = { at: house.clock.now(), caller: request.caller, action, customerId, status, ip: request.ip, requestId: String(request.id) };
+  for (const slice of house.slices) slice.audit?.(house, entry);
 }
 
 function registerFaults(app: App, house: House): void {
@@ -196,8 +201,8 @@ function registerFaults(app: App, house: House): void {
 /** True when the database is away or overloaded: the same request may succeed soon. */
 export function isOutage(error: unknown): boolean {
   const state = sqlState(error) ?? '';
-  if (/^(08|53|57P)/.test(state) || ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOENT', 'ETIMEDOUT'].includes(state)) return true;
-  return error instanceof Error && /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable/i.test(error.message);
+  if (/^(08|53|57P|57014)/.test(state) || ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOENT', 'ETIMEDOUT'].includes(state)) return true;
+  return error instanceof Error && /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable|Query read timeout/i.test(error.message);
 }
 
 /** Answers a refusal as problem+json in the asker's language. */

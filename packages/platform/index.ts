@@ -8,7 +8,7 @@ export type { Db, Query, Tx } from './db.ts';
 export type { Followers, FollowerState } from './follow.ts';
 export { openHouse } from './house.ts';
 export type { HouseOptions, OpenHouse } from './house.ts';
-export { answer, gatherPermissions, isOutage, openApp, permissionsOf, problemSchema, sendProblem } from './http.ts';
+export { answer, gatherPermissions, isOutage, noteAudit, openApp, permissionsOf, problemSchema, sendProblem } from './http.ts';
 export { newId } from './id.ts';
 export type { Live, Signal } from './live.ts';
 export {

@@ -116,6 +116,44 @@ test('what could not be written is kept, and nobody is shown once the buffer is 
   expect(await lines(`customerId=${id}`)).toHaveLength(3);
 });
 
+test('a line that the database refuses does not hold up the others', async () => {
+  const buffer = new AuditBuffer(house);
+  const { id: memberId } = ((await owner.ask('GET', '/v1/session')).body as unknown as { staff: { id: string } }).staff;
+  const id = newId();
+  for (const staffId of [memberId, newId(), memberId]) {
+    const caller = {
+      kind: 'staff',
+      id: staffId,
+      sessionId: '',
+      roles: [],
+      permissions: new Set<string>(),
+      locale: 'ru',
+    } as const;
+    buffer.add({
+      at: new Date(),
+      caller,
+      action: 'customer.viewed',
+      customerId: id,
+      status: 200,
+      ip: '192.0.2.9',
+      requestId: 'x',
+    });
+    buffer.add({
+      at: new Date(),
+      caller,
+      action: 'customer.odd',
+      customerId: 'no id',
+      status: 200,
+      ip: '192.0.2.9',
+      requestId: 'x',
+    });
+  }
+  await buffer.flush();
+  expect(buffer.waiting).toBe(0);
+  expect(await lines(`customerId=${id}`)).toHaveLength(2);
+  expect(await lines('action=customer.odd')).toHaveLength(2);
+});
+
 test('the last lines are written when the server stops', async () => {
   const other = await house.second();
   const id = newId();

@@ -1,4 +1,5 @@
-import { newId } from '@ruslo/platform';
+import { isUuid } from '@ruslo/kernel';
+import { newId, sqlState } from '@ruslo/platform';
 import type { AuditEntry, Caller, House, Query } from '@ruslo/platform';
 import { insertAudit } from './store.ts';
 import type { AuditRow } from './store.ts';
@@ -32,6 +33,9 @@ export const recordAudit = (on: Query, ...notes: readonly AuditNote[]): Promise<
     })),
   );
 
+/** Data or constraint errors: the same row will be refused again. */
+const isRefused = (error: unknown): boolean => /^2[23]/.test(sqlState(error) ?? '');
+
 const flushAfterMs = 500;
 const batchRows = 1_000;
 
@@ -64,15 +68,16 @@ export class AuditBuffer {
   add(entry: AuditEntry): void {
     // Who was refused at the door has seen nothing; counted in the request log.
     if (entry.status === 401 || entry.status === 403 || entry.caller.kind === 'anonymous') return;
-    const detail = entry.status < 400 ? {} : { status: entry.status };
+    // An id that is none would stop the whole batch.
+    const customerId = entry.customerId !== null && isUuid(entry.customerId) ? entry.customerId : null;
     this.#rows.push({
       id: newId(),
       at: entry.at,
       memberId: memberOf(entry.caller),
       keyId: keyOf(entry.caller),
       action: entry.action,
-      customerId: entry.customerId,
-      detail,
+      customerId,
+      detail: {},
       ip: entry.ip,
     });
     if (this.#rows.length >= batchRows) void this.flush();
@@ -96,11 +101,26 @@ export class AuditBuffer {
         await insertAudit(this.#house.db, batch);
         this.#rows.splice(0, batch.length);
       } catch (error) {
+        if (isRefused(error) && (await this.#writeOneByOne(batch))) continue;
         this.#house.logger.error({ err: error, rows: this.#rows.length }, 'audit lines wait for the database');
         this.#timer ??= setTimeout(() => void this.flush(), flushAfterMs).unref();
         return;
       }
     }
+  }
+
+  /** A line that the database refuses must not hold up those behind it. False when the database went away meanwhile. */
+  async #writeOneByOne(batch: readonly AuditRow[]): Promise<boolean> {
+    for (const row of batch) {
+      try {
+        await insertAudit(this.#house.db, [row]);
+      } catch (error) {
+        if (!isRefused(error)) return false;
+        this.#house.logger.error({ err: error, action: row.action }, 'an audit line was refused and is lost');
+      }
+      this.#rows.shift();
+    }
+    return true;
   }
 
   /** The last lines, when the server stops. */
