@@ -73,7 +73,7 @@ async function vite(outFolder: string): Promise<void> {
   const program = fileURLToPath(new URL('bin/vite.js', import.meta.resolve('vite/package.json')));
   const child = spawn(
     process.execPath,
-    [program, 'build', '--outDir', outFolder, '--emptyOutDir', '--logLevel', 'warn'],
+    [program, 'build', '--configLoader', 'native', '--outDir', outFolder, '--emptyOutDir', '--logLevel', 'warn'],
     {
       cwd: folder,
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { environmentValue, migrate, migrateClickhouse, openHouse, readConfig } from '@ruslo/platform';
+import { migrate, migrateClickhouse, openHouse, readConfig } from '@ruslo/platform';
 import type { App, Config, Followers, OpenHouse } from '@ruslo/platform';
 import { signInLink } from '@ruslo/staff';
 import { pino } from 'pino';
@@ -231,17 +231,24 @@ process.on('uncaughtException', (error) => {
   stopOnce('Fault', 1);
 });
 
+function flagsOrUsage(): Flags {
+  try {
+    return readFlags();
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${usage}\n`);
+    return process.exit(1);
+  }
+}
+
+const flags = flagsOrUsage();
 try {
-  await start(readFlags(), stops);
+  await start(flags, stops);
 } catch (error) {
-  const plain =
-    error instanceof StartRefused ||
-    codeOf(error)?.startsWith('ERR_PARSE_ARGS') === true ||
-    environmentValue('RUSLO_LOG_LEVEL') === undefined;
+  // A refusal is for the person who typed the command; anything else is a fault, and its stack says where.
+  const refused = error instanceof StartRefused || !(error instanceof Error);
   process.stderr.write(
-    `${plain && error instanceof Error ? error.message : error instanceof Error ? error.stack : String(error)}\n`,
+    `${refused ? String(error instanceof Error ? error.message : error) : (error.stack ?? error.message)}\n`,
   );
-  if (codeOf(error)?.startsWith('ERR_PARSE_ARGS') === true) process.stderr.write(`${usage}\n`);
   await stopAll(stops);
   process.exit(1);
 }
