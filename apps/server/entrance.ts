@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import fastifyStatic from '@fastify/static';
 import fastifySwaggerUi from '@fastify/swagger-ui';
@@ -112,9 +112,16 @@ async function registerConsole(app: App, house: House): Promise<void> {
       return reply.sendFile(`assets/${name}`, { maxAge: '365d', immutable: true });
     },
   });
-  app.setNotFoundHandler((request, reply) => {
-    const page = request.method === 'GET' && !request.url.startsWith('/v1/') && (request.headers.accept ?? '').includes('text/html');
-    if (!page) return sendProblem(house, request, reply, { code: 'platform.no-such-address', status: 404 });
-    return reply.type('text/html; charset=utf-8').header('cache-control', 'no-store').send(index.replaceAll('__NONCE__', reply.cspNonce.style));
+  const files = new Set((await readdir(consoleFolder)).filter((name) => name !== 'index.html'));
+  // A route and not the handler for what is not found: Fastify takes one of those, and the platform has set it.
+  app.route({
+    method: 'GET', url: '/*', config: { permission: 'public' }, schema: { hide: true },
+    async handler(request, reply) {
+      const name = (request.params as { '*': string })['*'];
+      if (files.has(name)) return reply.sendFile(name, { maxAge: '1h' });
+      const isPage = !request.url.startsWith('/v1/') && (request.headers.accept ?? '').includes('text/html');
+      if (!isPage) return sendProblem(house, request, reply, { code: 'platform.no-such-address', status: 404 });
+      return reply.type('text/html; charset=utf-8').header('cache-control', 'no-store').send(index.replaceAll('__NONCE__', reply.cspNonce.style));
+    },
   });
 }
