@@ -21,6 +21,8 @@ export interface Config {
   readonly postgresConnections: number;
   /** The intake holds at most so many bytes of events that are not committed yet; beyond it answers 503. */
   readonly intakeQueueBytes: number;
+  /** Events with a write key that nobody gave out: refuse the request with 401 instead of 200 (Segment answers 200). */
+  readonly refuseUnknownKeys: boolean;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -49,6 +51,7 @@ export function readConfig(flags: ConfigFlags = {}, environment: Environment = p
     logLevel: environment['RUSLO_LOG_LEVEL'] ?? 'info',
     postgresConnections: whole('RUSLO_POSTGRES_CONNECTIONS', environment['RUSLO_POSTGRES_CONNECTIONS'] ?? '12', 4, 200),
     intakeQueueBytes: whole('RUSLO_INTAKE_QUEUE_MB', environment['RUSLO_INTAKE_QUEUE_MB'] ?? '32', 1, 4_096) * 1_048_576,
+    refuseUnknownKeys: environment['RUSLO_REFUSE_UNKNOWN_KEYS'] === '1',
   };
 }
 

@@ -57,6 +57,10 @@ export interface OpenDbOptions {
   readonly max: number;
   readonly applicationName?: string;
   readonly onError?: (error: Error) => void;
+  /** Postgres ends a statement that takes longer. */
+  readonly statementTimeoutMs?: number;
+  /** We give up a statement without an answer: the other end may be gone without a word. */
+  readonly answerTimeoutMs?: number;
 }
 
 /** Opens a pool. Nothing connects until the first statement. */
@@ -68,6 +72,8 @@ export function openDb(options: OpenDbOptions): Db {
     connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 60_000,
     allowExitOnIdle: true,
+    ...(options.statementTimeoutMs === undefined ? {} : { statement_timeout: options.statementTimeoutMs }),
+    ...(options.answerTimeoutMs === undefined ? {} : { query_timeout: options.answerTimeoutMs }),
   });
   // An idle connection that Postgres closed must not end the process: the pool makes a new one.
   pool.on('error', (error) => options.onError?.(error));
@@ -79,7 +85,9 @@ export function openDb(options: OpenDbOptions): Db {
     try {
       await client.query('begin');
       const value = await work(asTx(client));
-      await client.query('commit');
+      const end = await client.query('commit');
+      // After a failed statement whose error somebody swallowed, Postgres answers "ROLLBACK" without an error.
+      if (end.command !== 'COMMIT') throw new Error('the transaction had failed before its commit');
       return value;
     } catch (error) {
       await client.query('rollback').catch((failure: unknown) => { broken = failure instanceof Error ? failure : new Error(String(failure)); });

@@ -1,0 +1,125 @@
+import { resolve } from '@ruslo/identity';
+import type { House, Role, Slice } from '@ruslo/platform';
+import { closeIntake, intakeOf, judgeFor, settle } from './intake.ts';
+import { limits } from './rules.ts';
+import type { RejectCode } from './rules.ts';
+import { intakeRoutes } from './routes-intake.ts';
+import { readRoutes } from './routes-read.ts';
+import { sourceRoutes } from './routes-source.ts';
+import { streamRoutes } from './routes-stream.ts';
+import { makeSource, sourcesChanged } from './source.ts';
+import type { SourceRow } from './store.ts';
+import { eraseEvents, exportEvents, insertSource } from './store.ts';
+import { openHub } from './stream.ts';
+import type { Hub } from './stream.ts';
+import en from './words.en.json' with { type: 'json' };
+import ru from './words.ru.json' with { type: 'json' };
+
+export type { SourceKind } from './contract.ts';
+export type { SourceRow as Source } from './store.ts';
+
+export interface Ingested {
+  /** Committed, repeated ones among them. */
+  readonly accepted: number;
+  readonly repeated: number;
+  readonly rejected: readonly { readonly index: number; readonly code: RejectCode }[];
+}
+
+/**
+ * Commits events of the tracking API without HTTP: imports and the demo. Times are history, as in `/v1/import`; give
+ * every event a `messageId` made from its origin, and the same call again has no second effect. At most 2,500 a call
+ * are accepted; two or three calls at once are quickest. Throws when the store is away.
+ */
+export async function ingest(house: House, sourceId: string, events: readonly unknown[]): Promise<Ingested> {
+  const intake = intakeOf(house, resolve);
+  await intake.sources.ready();
+  const source = intake.sources.byId(sourceId);
+  if (source === undefined) throw new Error(`there is no source ${sourceId}`);
+  const receivedMs = house.clock.now().getTime();
+  const envelope = {
+    writeKey: undefined,
+    items: events,
+    kind: undefined,
+    context: undefined,
+    integrations: undefined,
+    sentAt: undefined,
+  };
+  const judged = judgeFor(source, envelope, { receivedMs, isImport: true });
+  const outcome =
+    judged.accepted.length === 0
+      ? { refused: new Set<never>(), repeated: new Set<never>() }
+      : await intake.pipeline.commit(judged.accepted);
+  const { accepted, repeated, rejected } = settle(intake, source, receivedMs, envelope, judged, outcome);
+  return { accepted, repeated, rejected: rejected.map(({ index, code }) => ({ index, code })) };
+}
+
+/** At most so many events are accepted in one call of `ingest`. */
+export const ingestLimit = limits.events;
+
+/** Makes a source, for the demo and imports; people do it in the console. */
+export async function createSource(house: House, from: Parameters<typeof makeSource>[0]): Promise<SourceRow> {
+  return await house.db.tx(async (tx) => {
+    const row = await insertSource(tx, makeSource(from));
+    await sourcesChanged(house, tx);
+    return row;
+  });
+}
+
+const everybody: readonly Role[] = [
+  'owner',
+  'marketer',
+  'agent',
+  'associate',
+  'cashier',
+  'pickup',
+  'analyst',
+  'dpo',
+  'integrator',
+];
+const hubs = new WeakMap<House, Hub>();
+
+export const timeline: Slice = {
+  name: 'timeline',
+  migrations: new URL('./migrations/', import.meta.url),
+  words: { ru, en },
+  permissions: {
+    'source.read': ['marketer', 'agent', 'analyst', 'dpo', 'integrator'],
+    'source.manage': ['integrator'],
+    'event.read': ['marketer', 'analyst', 'dpo', 'integrator'],
+    'stream.read': everybody,
+  },
+  async routes(app, house) {
+    const hub = openHub(house);
+    hubs.set(house, hub);
+    // Open streams would keep the server from closing.
+    app.addHook('preClose', (done) => {
+      hub.close();
+      done();
+    });
+    await intakeRoutes(app, house, intakeOf(house, resolve));
+    sourceRoutes(app, house);
+    readRoutes(app, house);
+    streamRoutes(app, house, hub);
+  },
+  async metrics(house) {
+    const { pipeline } = intakeOf(house, resolve);
+    return [
+      '# HELP ruslo_intake_held_bytes Bytes of events that are not committed yet',
+      '# TYPE ruslo_intake_held_bytes gauge',
+      `ruslo_intake_held_bytes ${pipeline.heldBytes}`,
+      '# HELP ruslo_intake_queued_events Events that wait for a transaction',
+      '# TYPE ruslo_intake_queued_events gauge',
+      `ruslo_intake_queued_events ${pipeline.queuedEvents}`,
+      '# HELP ruslo_streams Open streams',
+      '# TYPE ruslo_streams gauge',
+      `ruslo_streams ${hubs.get(house)?.count ?? 0}`,
+      '',
+    ].join('\n');
+  },
+  erase: eraseEvents,
+  export: async (tx, ids) => ({ events: await exportEvents(tx, ids) }),
+  async close(house) {
+    hubs.get(house)?.close();
+    await closeIntake(house);
+  },
+};

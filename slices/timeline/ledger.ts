@@ -1,0 +1,156 @@
+import { newId } from '@ruslo/platform';
+import type { House } from '@ruslo/platform';
+import { isObject } from './clean.ts';
+import type { Rejected } from './rules.ts';
+import type { Count, NewRejected } from './store.ts';
+import { addCounts, insertRejected, prune } from './store.ts';
+
+/**
+ * Counts by source and minute, and the events that were refused: gathered in memory and written once a second, not
+ * with each event. What a crash takes with it is a second of figures, never an event that was acknowledged.
+ */
+export interface Ledger {
+  count(
+    sourceId: string,
+    atMs: number,
+    counted: { accepted?: number; repeated?: number; rejected?: number; late?: number },
+  ): void;
+  reject(sourceId: string | null, atMs: number, rejected: readonly Rejected[]): void;
+  /** Writes what is gathered. */
+  flush(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const writeMs = 1_000;
+const pruneMs = 10 * 60_000;
+/** Refusals kept from one request and from one second; more are only counted. */
+const keptOfRequest = 50;
+const keptOfSecond = 1_000;
+const keptBytes = 4 * 1_048_576;
+export const rawLength = 32 * 1024;
+/** A signal holds 7,900 bytes; the rest of a burst is seen by asking. */
+const told = 25;
+
+export function openLedger(house: House): Ledger {
+  let counts = new Map<string, Count>();
+  let refusals: NewRejected[] = [];
+  let refusalBytes = 0;
+  let timer: NodeJS.Timeout | undefined;
+  let writing: Promise<void> | undefined;
+  let prunedAtMs = performance.now();
+
+  const arm = (): void => {
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      void flush();
+    }, writeMs);
+  };
+  const write = async (): Promise<void> => {
+    const countedNow = counts;
+    const refusedNow = refusals;
+    counts = new Map();
+    refusals = [];
+    refusalBytes = 0;
+    try {
+      await house.db.retry(async (tx) => {
+        if (countedNow.size > 0) await addCounts(tx, [...countedNow.values()]);
+        if (refusedNow.length > 0) {
+          await insertRejected(tx, refusedNow);
+          const items = refusedNow
+            .slice(-told)
+            .map(({ id, at, sourceId, kind, name, code }) => ({
+              id,
+              at,
+              sourceId,
+              kind,
+              name: name?.slice(0, 60) ?? null,
+              code,
+            }));
+          await house.live.signal(tx, 'timeline.rejected', { items });
+        }
+      });
+      if (performance.now() - prunedAtMs > pruneMs) {
+        prunedAtMs = performance.now();
+        await prune(house.db, house.clock.now());
+      }
+    } catch (error) {
+      house.logger.warn(
+        { fault: error instanceof Error ? error.message : String(error) },
+        'intake figures of a second not written',
+      );
+    }
+  };
+  const flush = async (): Promise<void> => {
+    if (writing !== undefined) await writing;
+    if (counts.size === 0 && refusals.length === 0) return;
+    writing = write().finally(() => {
+      writing = undefined;
+    });
+    await writing;
+  };
+
+  return {
+    count(sourceId, atMs, { accepted = 0, repeated = 0, rejected = 0, late = 0 }) {
+      const minuteMs = atMs - (atMs % 60_000);
+      const key = `${sourceId} ${minuteMs}`;
+      const count = counts.get(key);
+      if (count === undefined) {
+        counts.set(key, {
+          sourceId,
+          minute: new Date(minuteMs).toISOString(),
+          lastSeenAt: new Date(atMs).toISOString(),
+          accepted,
+          repeated,
+          rejected,
+          late,
+        });
+      } else {
+        count.accepted += accepted;
+        count.repeated += repeated;
+        count.rejected += rejected;
+        count.late += late;
+      }
+      arm();
+    },
+    reject(sourceId, atMs, rejected) {
+      const at = new Date(atMs).toISOString();
+      for (const one of rejected.slice(0, keptOfRequest)) {
+        if (refusals.length >= keptOfSecond || refusalBytes > keptBytes) break;
+        const raw = rawOf(one.item);
+        refusalBytes += raw.length * 2;
+        refusals.push({
+          id: newId(),
+          at,
+          sourceId,
+          kind: one.kind,
+          name: one.name,
+          messageId: one.messageId,
+          code: one.code,
+          raw,
+        });
+      }
+      arm();
+    },
+    flush,
+    async close() {
+      clearTimeout(timer);
+      await flush();
+    },
+  };
+}
+
+/** An item as it came, readable, without keys, at most 32 KB. */
+export function rawOf(item: unknown): string {
+  let value = item;
+  if (isObject(item)) {
+    const { writeKey: _key, write_key: _key2, api_key: _key3, ...rest } = item;
+    value = rest;
+  }
+  let text: string | undefined;
+  try {
+    text = JSON.stringify(value);
+  } catch {
+    text = undefined;
+  }
+  return (text ?? '(too deep to show)').slice(0, rawLength).replaceAll('\u0000', '\ufffd').toWellFormed();
+}

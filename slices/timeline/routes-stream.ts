@@ -1,0 +1,93 @@
+import { isUuid } from '@ruslo/kernel';
+import { parsePosition, sendProblem } from '@ruslo/platform';
+import type { App, Caller, House } from '@ruslo/platform';
+import type { FastifyRequest } from 'fastify';
+import { streamQuery } from './contract.ts';
+import type { Hub, Topics } from './stream.ts';
+import { mostStreams } from './stream.ts';
+
+/** `GET /v1/stream`: server-sent events of what happens now. */
+
+const mostTopics = 20;
+
+/** Undefined when a topic is none that we have. */
+function parseTopics(text: string): Topics | undefined {
+  const customers: string[] = [];
+  let inspector = false;
+  let suggestions = false;
+  const parts = text.split(',').filter((part) => part !== '');
+  if (parts.length === 0 || parts.length > mostTopics) return undefined;
+  for (const part of parts) {
+    if (part === 'inspector') inspector = true;
+    else if (part === 'suggestions') suggestions = true;
+    else if (part.startsWith('customer:') && isUuid(part.slice(9))) customers.push(part.slice(9).toLowerCase());
+    else return undefined;
+  }
+  return { customers, inspector, suggestions };
+}
+
+const needed = (topics: Topics): string[] => [
+  ...(topics.customers.length > 0 ? ['customer.read'] : []),
+  ...(topics.inspector ? ['event.read'] : []),
+  ...(topics.suggestions ? ['customer.merge'] : []),
+];
+
+const lacking = (caller: Caller | undefined, permissions: readonly string[]): string | undefined =>
+  permissions.find(
+    (permission) => caller === undefined || caller.kind === 'anonymous' || !caller.permissions.has(permission),
+  );
+
+async function callerNow(house: House, request: FastifyRequest): Promise<Caller | undefined> {
+  for (const slice of house.slices) {
+    const caller = await slice.authenticate?.(house, request);
+    if (caller !== undefined) return caller;
+  }
+  return undefined;
+}
+
+export function streamRoutes(app: App, house: House, hub: Hub): void {
+  app.get(
+    '/v1/stream',
+    {
+      config: { permission: 'stream.read' },
+      schema: {
+        tags: ['timeline'],
+        querystring: streamQuery,
+        summary: 'Server-sent events. Topics: customer:{id}, inspector, suggestions; resumes after Last-Event-ID',
+        description:
+          'Events: ready, timeline, merged, unmerged, accepted, rejected, suggestion, and reset when too much was missed: load afresh.',
+      },
+    },
+    async (request, reply) => {
+      const topics = parseTopics(request.query.topics);
+      if (topics === undefined) return sendProblem(house, request, reply, { code: 'timeline.bad-topic', status: 400 });
+      const permissions = needed(topics);
+      const missing = lacking(request.caller, permissions);
+      if (missing !== undefined)
+        return sendProblem(house, request, reply, {
+          code: 'platform.not-permitted',
+          status: 403,
+          params: { permission: missing },
+        });
+      if (hub.count >= mostStreams) {
+        reply.header('retry-after', '10');
+        return sendProblem(house, request, reply, { code: 'timeline.too-many-streams', status: 503 });
+      }
+      const header = request.headers['last-event-id'];
+      const last = typeof header === 'string' && header !== '' ? header : request.query.lastEventId;
+      reply.hijack();
+      for (const [name, value] of Object.entries(reply.getHeaders()))
+        if (value !== undefined) reply.raw.setHeader(name, value);
+      reply.raw.writeHead(200, {
+        'content-type': 'text/event-stream; charset=utf-8',
+        'cache-control': 'no-cache, no-transform',
+        'x-accel-buffering': 'no',
+      });
+      reply.raw.write('retry: 1000\n\n');
+      const isAllowed = async (): Promise<boolean> =>
+        lacking(await callerNow(house, request), permissions) === undefined;
+      await hub.open(reply.raw, topics, last === undefined ? undefined : parsePosition(last), isAllowed);
+      return reply;
+    },
+  );
+}

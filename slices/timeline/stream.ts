@@ -1,0 +1,243 @@
+import type { ServerResponse } from 'node:http';
+import { members } from '@ruslo/identity';
+import { formatPosition, read } from '@ruslo/platform';
+import type { House, LogEvent, Position, Signal } from '@ruslo/platform';
+import { showItem } from './routes-read.ts';
+
+/** Open streams of this process, fed from one reading of the log. */
+
+/** A reader that leaves so much unread is dropped: it comes back with Last-Event-ID and catches up from the log. */
+const unreadBytes = 1_048_576;
+const heartbeatMs = 15_000;
+const recheckMs = 60_000;
+/** How many events of the log a reader may have missed before it is told to load afresh. */
+const mostMissed = 5_000;
+export const mostStreams = 1_000;
+
+export interface Topics {
+  readonly customers: readonly string[];
+  readonly inspector: boolean;
+  readonly suggestions: boolean;
+}
+
+interface Stream {
+  readonly out: ServerResponse;
+  readonly topics: Topics;
+  /** Asked each minute: has the caller still the right to all this? */
+  readonly isAllowed: () => Promise<boolean>;
+  checkedAtMs: number;
+  /** Member id → the customer id that was asked for. */
+  byMember: Map<string, string>;
+  /** Live events that wait until those missed before are sent. */
+  waiting: LogEvent[] | undefined;
+}
+
+export interface Hub {
+  /** Writes to `out` until it closes. The head of the answer has been sent. */
+  open(
+    out: ServerResponse,
+    topics: Topics,
+    after: Position | undefined,
+    isAllowed: () => Promise<boolean>,
+  ): Promise<void>;
+  readonly count: number;
+  close(): void;
+}
+
+const headFacts = new Set(['customer.merged', 'customer.unmerged']);
+const isSuggestion = (event: LogEvent): boolean => event.kind === 'fact' && event.name.startsWith('suggestion.');
+
+export function openHub(house: House): Hub {
+  const streams = new Set<Stream>();
+  let offEvents: (() => void) | undefined;
+  let offSignals: (() => void) | undefined;
+  let ticker: NodeJS.Timeout | undefined;
+
+  const drop = (stream: Stream, why: string): void => {
+    if (!streams.delete(stream)) return;
+    stream.out.end(`: ${why}\n\n`);
+    if (stream.out.writableLength > unreadBytes) stream.out.destroy();
+    if (streams.size > 0) return;
+    offEvents?.();
+    offSignals?.();
+    clearInterval(ticker);
+    offEvents = offSignals = ticker = undefined;
+  };
+  const write = (stream: Stream, text: string): void => {
+    if (text === '' || !streams.has(stream)) return;
+    stream.out.write(text);
+    if (stream.out.writableLength > unreadBytes) drop(stream, 'too slow');
+  };
+  const hear = (events: readonly LogEvent[]): void => {
+    const shown = new Map<LogEvent, string>();
+    for (const stream of streams) {
+      if (stream.waiting !== undefined) stream.waiting.push(...events);
+      else write(stream, tell(stream, events, shown));
+      if (stream.waiting === undefined) void follow(stream, events);
+    }
+  };
+  /** Merges and partings change whose events a topic means. */
+  const follow = async (stream: Stream, events: readonly LogEvent[]): Promise<void> => {
+    for (const event of events) {
+      if (!headFacts.has(event.name) || event.kind !== 'fact') continue;
+      const touched = new Set(idsOf(event).flatMap((id) => stream.byMember.get(id) ?? []));
+      for (const customerId of touched) {
+        try {
+          const ids = await setMembers(house, stream, customerId);
+          const name = event.name === 'customer.merged' ? 'merged' : 'unmerged';
+          write(
+            stream,
+            frame(name, formatPosition(event), {
+              topic: `customer:${customerId}`,
+              customerId: event.customerId,
+              members: ids,
+              at: event.occurredAt,
+              why: event.data['why'] ?? null,
+            }),
+          );
+        } catch (error) {
+          house.logger.warn(
+            { fault: error instanceof Error ? error.message : String(error) },
+            'stream cannot follow a merge',
+          );
+          drop(stream, 'try again');
+        }
+      }
+    }
+  };
+  const hearSignal = (signal: Signal): void => {
+    if (signal.topic !== 'timeline.rejected') return;
+    const { items } = signal.data as { items?: readonly Record<string, unknown>[] };
+    const text = (items ?? [])
+      .map((item) => frame('rejected', undefined, { topic: 'inspector', state: 'rejected', ...item }))
+      .join('');
+    for (const stream of streams) if (stream.topics.inspector) write(stream, text);
+  };
+  const tick = (): void => {
+    for (const stream of streams) {
+      write(stream, ': still here\n\n');
+      if (performance.now() - stream.checkedAtMs < recheckMs) continue;
+      stream.checkedAtMs = performance.now();
+      stream.isAllowed().then(
+        (allowed) => {
+          if (!allowed) drop(stream, 'signed out');
+        },
+        () => undefined,
+      );
+    }
+  };
+  const begin = (): void => {
+    if (offEvents !== undefined) return;
+    offEvents = house.live.events(hear);
+    offSignals = house.live.signals(hearSignal);
+    ticker = setInterval(tick, heartbeatMs);
+    ticker.unref();
+  };
+
+  return {
+    get count() {
+      return streams.size;
+    },
+    async open(out, topics, after, isAllowed) {
+      const stream: Stream = {
+        out,
+        topics,
+        isAllowed,
+        checkedAtMs: performance.now(),
+        byMember: new Map(),
+        waiting: [],
+      };
+      streams.add(stream);
+      out.on('close', () => drop(stream, 'closed'));
+      out.on('error', () => drop(stream, 'closed'));
+      begin();
+      try {
+        for (const customerId of topics.customers) await setMembers(house, stream, customerId);
+        const from = await livePosition(house, () => streams.has(stream));
+        if (from === undefined) return;
+        const missed = after === undefined ? [] : await missedEvents(house, after, from);
+        write(
+          stream,
+          missed === 'too-many' ? frame('reset', formatPosition(from), {}) : tell(stream, missed, new Map()),
+        );
+        write(
+          stream,
+          frame('ready', formatPosition(from), {
+            customers: Object.fromEntries(topics.customers.map((id) => [id, membersOf(stream, id)])),
+          }),
+        );
+        const waiting = stream.waiting?.filter((event) => isAfter(event, from)) ?? [];
+        stream.waiting = undefined;
+        write(stream, tell(stream, waiting, new Map()));
+        void follow(stream, waiting);
+      } catch (error) {
+        house.logger.warn({ fault: error instanceof Error ? error.message : String(error) }, 'stream cannot begin');
+        drop(stream, 'try again');
+      }
+    },
+    close() {
+      for (const stream of streams) drop(stream, 'the server stops');
+    },
+  };
+}
+
+const membersOf = (stream: Stream, customerId: string): string[] =>
+  [...stream.byMember].filter(([, asked]) => asked === customerId).map(([id]) => id);
+
+async function setMembers(house: House, stream: Stream, customerId: string): Promise<string[]> {
+  const ids = await members(house.db, customerId);
+  // Ids that left keep being heard of until their own set is asked for: they are replaced, all at once.
+  const next = new Map([...stream.byMember].filter(([, asked]) => asked !== customerId));
+  for (const id of ids) next.set(id, customerId);
+  stream.byMember = next;
+  return ids;
+}
+
+/** Where the live tail stands: all after it will be told. It takes a moment when this is the first stream. */
+async function livePosition(house: House, goesOn: () => boolean): Promise<Position | undefined> {
+  while (house.live.position === undefined) {
+    if (!goesOn()) return undefined;
+    await new Promise((resolve) => {
+      setTimeout(resolve, 10);
+    });
+  }
+  return house.live.position;
+}
+
+async function missedEvents(house: House, after: Position, upTo: Position): Promise<LogEvent[] | 'too-many'> {
+  const events = await read(house.db, { after, below: upTo.tx + 1, limit: mostMissed + 1 });
+  return events.length > mostMissed ? 'too-many' : events.filter((event) => !isAfter(event, upTo));
+}
+
+const isAfter = (event: LogEvent, position: Position): boolean =>
+  event.tx > position.tx || (event.tx === position.tx && event.id > position.id);
+
+function idsOf(event: LogEvent): string[] {
+  const { a, b } = event.data;
+  return [event.customerId, a, b].filter((id): id is string => typeof id === 'string');
+}
+
+const frame = (event: string, id: string | undefined, data: Readonly<Record<string, unknown>>): string =>
+  `event: ${event}\n${id === undefined ? '' : `id: ${id}\n`}data: ${JSON.stringify(data)}\n\n`;
+
+/** What the events are to this stream; each event is made into text once for all streams. */
+function tell(stream: Stream, events: readonly LogEvent[], shown: Map<LogEvent, string>): string {
+  let text = '';
+  for (const event of events) {
+    const customerId = event.customerId === null ? undefined : stream.byMember.get(event.customerId);
+    const suggestion = stream.topics.suggestions && isSuggestion(event);
+    if (customerId === undefined && !stream.topics.inspector && !suggestion) continue;
+    let item = shown.get(event);
+    if (item === undefined) {
+      item = JSON.stringify(showItem(event));
+      shown.set(event, item);
+    }
+    const id = formatPosition(event);
+    if (customerId !== undefined)
+      text += `event: timeline\nid: ${id}\ndata: {"topic":"customer:${customerId}",${item.slice(1)}\n\n`;
+    if (stream.topics.inspector)
+      text += `event: accepted\nid: ${id}\ndata: {"topic":"inspector","state":"accepted","at":"${event.receivedAt.toISOString()}",${item.slice(1)}\n\n`;
+    if (suggestion) text += `event: suggestion\nid: ${id}\ndata: {"topic":"suggestions",${item.slice(1)}\n\n`;
+  }
+  return text;
+}
