@@ -1,7 +1,7 @@
 import '@fontsource-variable/golos-text';
 import '@fontsource-variable/jetbrains-mono';
-import '@mantine/core/styles.css';
-import '@mantine/notifications/styles.css';
+import '@mantine/core/styles.layer.css';
+import '@mantine/notifications/styles.layer.css';
 import '@ruslo/ui/ui.css';
 import { MantineProvider, localStorageColorSchemeManager } from '@mantine/core';
 import { Notifications } from '@mantine/notifications';

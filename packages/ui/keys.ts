@@ -4,6 +4,8 @@ import { useEffect, useRef } from 'react';
 export interface Key {
   readonly key: string;
   readonly means: string;
+  /** Works only while this holds, such as while the focus is inside a part. */
+  readonly when?: () => boolean;
   /** Left out where the browser itself does it and the key is only told about. */
   readonly run?: () => void;
 }
@@ -29,7 +31,7 @@ function press(event: KeyboardEvent): void {
   if (document.querySelector('[role="dialog"][aria-modal="true"]') !== null) return;
   const name = nameOf(event);
   for (const layer of layers.toReversed()) {
-    const found = layer.current.find((each) => each.key === name);
+    const found = layer.current.find((each) => each.key === name && (each.when === undefined || each.when()));
     if (found === undefined) continue;
     if (found.run === undefined) return;
     event.preventDefault();

@@ -31,7 +31,7 @@ export function Filters({ compact }: { compact: boolean }): React.JSX.Element {
     return `${attribute?.label[locale] ?? key.slice('attribute.'.length)}: ${value}`;
   };
   return (
-    <div className={classes.filters}>
+    <div className={classes.filters} data-compact={compact || undefined}>
       <FilterForm attributes={attributes} compact={compact} count={chosen.length} />
       {chosen.map((key) => (
         <span key={key} className={classes.chip}>

@@ -7,6 +7,8 @@ export interface Shape {
   readonly right: number;
   readonly from: number;
   readonly to: number;
+  /** The banks: what all strands together take, narrower after each join. */
+  readonly bed: string;
   readonly strands: readonly Strand[];
   /** The way of the person over the strands. */
   readonly thread: string;
@@ -80,6 +82,15 @@ export function shapeRiver(river: River, width: number, leftPx: number): Shape {
   const strands = channels.map((channel, lane) =>
     strand(channel, { lane, laneY, xOf, left, right, from, to, most, half, dotted: filled <= maxDots }),
   );
+  const banks = (lane: number, side: number): string[] => {
+    const points: string[] = [];
+    for (let x = left; ; x = Math.min(right, x + 6)) {
+      points.push(`${round(x)} ${round(laneY(lane, x) + side * (half + 5))}`);
+      if (x >= right) break;
+    }
+    return points;
+  };
+  const bed = count === 0 ? '' : `M${banks(0, -1).join('L')}L${banks(count - 1, 1).toReversed().join('L')}Z`;
   const lanes = new Map(channels.map((channel, lane) => [channel.channel, lane]));
   const thread = threadOf(river, { lanes, laneY, xOf, left, right });
   return {
@@ -88,6 +99,7 @@ export function shapeRiver(river: River, width: number, leftPx: number): Shape {
     right,
     from,
     to,
+    bed,
     strands,
     thread: thread.path,
     threadCrowded: thread.crowded,

@@ -55,6 +55,7 @@ function Drawn({
   return (
     <div className={classes.stage} style={{ height: shape.height }}>
       <svg className={classes.picture} width={width} height={shape.height} aria-hidden>
+        <path d={shape.bed} className={classes.bed} />
         <Axis shape={shape} />
         {shape.joins.map((join) => (
           <line key={join.index} className={classes.joinLine} x1={join.x} x2={join.x} y1={10} y2={join.bottom + 8} />
