@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { environmentValue, firstId, read } from '@ruslo/platform';
 import type { House } from '@ruslo/platform';
 
 const program = fileURLToPath(new URL('../cli/main.ts', import.meta.url));
@@ -29,7 +30,7 @@ export async function loadDemo(
   const child = spawn(process.execPath, [program, 'demo'], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
-      PATH: process.env['PATH'],
+      PATH: environmentValue('PATH'),
       RUSLO_POSTGRES_URL: urls.postgresUrl,
       RUSLO_CLICKHOUSE_URL: urls.clickhouseUrl,
       RUSLO_DATA: house.config.dataFolder,
@@ -44,8 +45,12 @@ export async function loadDemo(
 }
 
 async function isEmpty(house: House): Promise<boolean> {
-  const [row] = await house.db.query<{ some: boolean }>('select exists (select from log.event) as some');
-  return row?.some === false;
+  const first = await read(house.db, {
+    after: { tx: 0, id: firstId },
+    below: Number.MAX_SAFE_INTEGER,
+    limit: 1,
+  });
+  return first.length === 0;
 }
 
 function follow(child: ChildProcess, say: (line: string) => void, done: () => void): void {

@@ -6,6 +6,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { environmentValue } from '@ruslo/platform';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 
 const program = fileURLToPath(new URL('./main.ts', import.meta.url));
@@ -43,7 +44,7 @@ function launch(
 ): { child: ChildProcess; output(): string } {
   const child = spawn(process.execPath, [program, '--empty', ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env['PATH'], ...environment },
+    env: { PATH: environmentValue('PATH'), ...environment },
   });
   running.add(child);
   child.once('exit', () => running.delete(child));

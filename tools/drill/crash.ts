@@ -36,9 +36,13 @@ function chance(seed: number): () => number {
 
 async function freePort(): Promise<number> {
   const probe = createServer();
-  await new Promise<void>((resolve) => { probe.listen(0, '127.0.0.1', resolve); });
+  await new Promise<void>((resolve) => {
+    probe.listen(0, '127.0.0.1', resolve);
+  });
   const address = probe.address();
-  await new Promise((resolve) => { probe.close(resolve); });
+  await new Promise((resolve) => {
+    probe.close(resolve);
+  });
   if (address === null || typeof address === 'string') throw new Error('no free port');
   return address.port;
 }
@@ -57,8 +61,14 @@ class Server {
   }
 
   start(): void {
-    const child = spawn(process.execPath, ['apps/server/main.ts', '--data', this.#data, '--port', String(this.#port), '--empty'], { stdio: ['ignore', 'pipe', 'pipe'] });
-    const keep = (chunk: Buffer): void => { this.output = (this.output + chunk.toString()).slice(-200_000); };
+    const child = spawn(
+      process.execPath,
+      ['apps/server/main.ts', '--data', this.#data, '--port', String(this.#port), '--empty'],
+      { stdio: ['ignore', 'pipe', 'pipe'] },
+    );
+    const keep = (chunk: Buffer): void => {
+      this.output = (this.output + chunk.toString()).slice(-200_000);
+    };
     child.stdout.on('data', keep);
     child.stderr.on('data', keep);
     this.#child = child;
@@ -67,7 +77,9 @@ class Server {
   async ready(): Promise<void> {
     const end = Date.now() + startLimitMs;
     while (Date.now() < end) {
-      const answer = await fetch(`${this.base}/health/ready`, { signal: AbortSignal.timeout(2_000) }).catch(() => undefined);
+      const answer = await fetch(`${this.base}/health/ready`, { signal: AbortSignal.timeout(2_000) }).catch(
+        () => undefined,
+      );
       if (answer?.status === 200) return;
       await delay(100);
     }
@@ -85,7 +97,9 @@ class Server {
   async #end(signal: NodeJS.Signals): Promise<void> {
     const child = this.#child;
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    const gone = new Promise((resolve) => { child.once('exit', resolve); });
+    const gone = new Promise((resolve) => {
+      child.once('exit', resolve);
+    });
     child.kill(signal);
     await gone;
   }
@@ -103,10 +117,16 @@ async function makeSource(server: Server): Promise<string> {
   const token = /\/sign-in\?token=([\w-]+)/.exec(server.output)?.[1];
   if (token === undefined) throw new Error(`no sign-in link in the server's output:\n${server.output}`);
   const json = { 'content-type': 'application/json', 'x-ruslo': '1' };
-  const session = await fetch(`${server.base}/v1/session/link`, { method: 'POST', headers: json, body: JSON.stringify({ token }) });
+  const session = await fetch(`${server.base}/v1/session/link`, {
+    method: 'POST',
+    headers: json,
+    body: JSON.stringify({ token }),
+  });
   const cookie = (session.headers.get('set-cookie') ?? '').split(';')[0] ?? '';
   const made = await fetch(`${server.base}/v1/sources`, {
-    method: 'POST', headers: { ...json, cookie }, body: JSON.stringify({ name: 'Drill', kind: 'site', channel: 'web', owner: 'drill' }),
+    method: 'POST',
+    headers: { ...json, cookie },
+    body: JSON.stringify({ name: 'Drill', kind: 'site', channel: 'web', owner: 'drill' }),
   });
   if (!made.ok) throw new Error(`no source: ${made.status} ${await made.text()}`);
   return ((await made.json()) as { writeKey: string }).writeKey;
@@ -125,13 +145,20 @@ async function send(server: Server, writeKey: string, load: Load, ratePerS: numb
   while (!load.stopped) {
     const person = Math.floor(Math.random() * 2_000);
     const batch = Array.from({ length: batchSize }, (_, i) => ({
-      type: 'track', event: 'Product Viewed', messageId: randomUUID(), timestamp: new Date().toISOString(), properties: { product_id: `p${i}` },
+      type: 'track',
+      event: 'Product Viewed',
+      messageId: randomUUID(),
+      timestamp: new Date().toISOString(),
+      properties: { product_id: `p${i}` },
       ...(i % 5 === 0 ? { userId: `u${person}`, anonymousId: `a${person}` } : { anonymousId: `a${person}` }),
     }));
     const body = JSON.stringify({ batch, sentAt: new Date().toISOString() });
     for (;;) {
       const answer = await fetch(`${server.base}/v1/batch`, {
-        method: 'POST', headers: { authorization, 'content-type': 'application/json' }, body, signal: AbortSignal.timeout(15_000),
+        method: 'POST',
+        headers: { authorization, 'content-type': 'application/json' },
+        body,
+        signal: AbortSignal.timeout(15_000),
       }).catch(() => undefined);
       if (answer?.status === 200) {
         const said = (await answer.json().catch(() => undefined)) as { accepted?: number } | undefined;
@@ -148,10 +175,17 @@ async function send(server: Server, writeKey: string, load: Load, ratePerS: numb
   }
 }
 
-async function killAtRandom(server: Server, data: string, kills: number, seed: number): Promise<{ server: number; postgres: number }> {
+async function killAtRandom(
+  server: Server,
+  data: string,
+  kills: number,
+  seed: number,
+): Promise<{ server: number; postgres: number }> {
   const random = chance(seed);
   const plan = [...Array<'server'>(kills).fill('server'), ...Array<'postgres'>(kills).fill('postgres')]
-    .map((what) => ({ what, order: random() })).toSorted((a, b) => a.order - b.order).map((entry) => entry.what);
+    .map((what) => ({ what, order: random() }))
+    .toSorted((a, b) => a.order - b.order)
+    .map((entry) => entry.what);
   const done = { server: 0, postgres: 0 };
   for (const what of plan) {
     await delay(300 + random() * 2_000);
@@ -166,7 +200,9 @@ async function killAtRandom(server: Server, data: string, kills: number, seed: n
     done[what] += 1;
     const beganMs = Date.now();
     await server.ready();
-    console.log(`${String(done.server + done.postgres).padStart(3)} killed ${what.padEnd(8)} ready again after ${Date.now() - beganMs} ms`);
+    console.log(
+      `${String(done.server + done.postgres).padStart(3)} killed ${what.padEnd(8)} ready again after ${Date.now() - beganMs} ms`,
+    );
   }
   return done;
 }
@@ -192,15 +228,22 @@ async function count(data: string, acknowledged: readonly string[]): Promise<Cou
             found as (select a.message_id, count(e.id) as times, count(e.customer_id) as joined
                       from acknowledged a left join log.event e using (message_id) group by a.message_id)
        select count(*) filter (where times = 1)::int as there, count(*) filter (where times = 0)::int as missing,
-              count(*) filter (where times > 1)::int as doubled, count(*) filter (where times > joined)::int as unjoined from found`, [acknowledged]);
+              count(*) filter (where times > 1)::int as doubled, count(*) filter (where times > joined)::int as unjoined from found`,
+      [acknowledged],
+    );
     const behind = await db.query<{ name: string }>(
       `select f.name from log.follower f where exists (select from log.event e where (e.tx, e.id) > (f.tx, f.id)
-         and (f.name = 'insight.copy' or e.kind = 'fact'))`);
+         and (f.name = 'insight.copy' or e.kind = 'fact'))`,
+    );
     const [events] = await db.query<{ n: number }>('select count(*)::int as n from log.event');
-    const result = await client.query({ query: 'select count() as n, uniqExact(id) as ids from event final', format: 'JSONEachRow' });
+    const result = await client.query({
+      query: 'select count() as n, uniqExact(id) as ids from event final',
+      format: 'JSONEachRow',
+    });
     const [copy] = await result.json<{ n: string; ids: string }>();
     if (row === undefined || events === undefined || copy === undefined) throw new Error('nothing counted');
-    if (Number(copy.n) !== events.n || Number(copy.ids) !== events.n) behind.push({ name: `ClickHouse has ${copy.n} of ${events.n}` });
+    if (Number(copy.n) !== events.n || Number(copy.ids) !== events.n)
+      behind.push({ name: `ClickHouse has ${copy.n} of ${events.n}` });
     return { ...row, copied: Number(copy.n), behind: behind.map((one) => one.name) };
   } finally {
     await client.close();
@@ -213,7 +256,11 @@ async function count(data: string, acknowledged: readonly string[]): Promise<Cou
 export async function main(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({
     args: [...args],
-    options: { kills: { type: 'string', default: '20' }, seed: { type: 'string', default: '1' }, rate: { type: 'string', default: '1500' } },
+    options: {
+      kills: { type: 'string', default: '20' },
+      seed: { type: 'string', default: '1' },
+      rate: { type: 'string', default: '1500' },
+    },
   });
   const [kills, seed, ratePerS] = [Number(values.kills), Number(values.seed), Number(values.rate)];
   const data = await mkdtemp(join(tmpdir(), 'ruslo-drill-'));
@@ -233,9 +280,15 @@ export async function main(args: readonly string[]): Promise<void> {
     await server.stop();
     const counts = await count(data, load.acknowledged);
     const good = counts.missing === 0 && counts.doubled === 0 && counts.unjoined === 0 && counts.behind.length === 0;
-    console.log(`killed: server ${done.server}, Postgres ${done.postgres}; ${Math.round((Date.now() - beganMs) / 1000)} s; batches sent again ${load.retries}`);
-    console.log(`acknowledged ${load.acknowledged.length}: once ${counts.there}, missing ${counts.missing}, doubled ${counts.doubled}, without a customer ${counts.unjoined}`);
-    console.log(`copied to ClickHouse ${counts.copied}; followers behind: ${counts.behind.length === 0 ? 'none' : counts.behind.join(', ')}`);
+    console.log(
+      `killed: server ${done.server}, Postgres ${done.postgres}; ${Math.round((Date.now() - beganMs) / 1000)} s; batches sent again ${load.retries}`,
+    );
+    console.log(
+      `acknowledged ${load.acknowledged.length}: once ${counts.there}, missing ${counts.missing}, doubled ${counts.doubled}, without a customer ${counts.unjoined}`,
+    );
+    console.log(
+      `copied to ClickHouse ${counts.copied}; followers behind: ${counts.behind.length === 0 ? 'none' : counts.behind.join(', ')}`,
+    );
     console.log(good ? 'drill: passed' : 'drill: FAILED');
     process.exitCode = good ? 0 : 1;
   } catch (error) {

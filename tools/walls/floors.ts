@@ -24,5 +24,6 @@ export const foreignTables: readonly { readonly unit: string; readonly table: st
 export const environmentReaders: Readonly<Record<string, string>> = {
   'packages/platform/config.ts': 'the one file that reads configuration',
   'packages/platform/testing-postgres.ts': 'tells the test processes where their Postgres is; never part of the server',
+  'tools/setup.mjs': 'asks npm for its own path, before anything is installed',
   'apps/console/vite.config.ts': 'where a developer’s proxy points; never part of the server',
 };
