@@ -194,6 +194,9 @@ class Keeper {
       this.#backOff();
       throw new Error(`the embedded ClickHouse did not start, see ${this.#logPath}; or set RUSLO_CLICKHOUSE_URL`);
     }
+    // Until here it kept us running; from here on only what is asked of it does.
+    child.unref();
+    child.channel?.unref();
     this.#child = child;
     if (child.pid !== undefined)
       writeFileSync(join(this.#dataFolder, 'clickhouse.pid'), JSON.stringify(markOf(child.pid)));
@@ -226,8 +229,6 @@ class Keeper {
       env: { PATH: '/usr/bin:/bin', TZ: 'UTC', UV_THREADPOOL_SIZE: '8' },
     });
     closeSync(log);
-    child.unref();
-    child.channel?.unref();
     const folder = join(this.#dataFolder, 'clickhouse');
     child.send(
       {
