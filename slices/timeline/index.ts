@@ -1,6 +1,7 @@
 import { resolve } from '@ruslo/identity';
 import type { House, Role, Slice } from '@ruslo/platform';
 import { closeIntake, intakeOf, judgeFor, settle } from './intake.ts';
+import type { Outcome } from './pipeline.ts';
 import { limits } from './rules.ts';
 import type { RejectCode } from './rules.ts';
 import { intakeRoutes } from './routes-intake.ts';
@@ -9,7 +10,7 @@ import { sourceRoutes } from './routes-source.ts';
 import { streamRoutes } from './routes-stream.ts';
 import { makeSource, sourcesChanged } from './source.ts';
 import type { SourceRow } from './store.ts';
-import { eraseEvents, exportEvents, insertSource } from './store.ts';
+import { allSources, eraseEvents, exportEvents, insertSource } from './store.ts';
 import { openHub } from './stream.ts';
 import type { Hub } from './stream.ts';
 import en from './words.en.json' with { type: 'json' };
@@ -22,6 +23,8 @@ export interface Ingested {
   /** Committed, repeated ones among them. */
   readonly accepted: number;
   readonly repeated: number;
+  /** Which of the given events were repeated ones. */
+  readonly repeatedIndexes: readonly number[];
   readonly rejected: readonly { readonly index: number; readonly code: RejectCode }[];
 }
 
@@ -45,12 +48,13 @@ export async function ingest(house: House, sourceId: string, events: readonly un
     sentAt: undefined,
   };
   const judged = judgeFor(source, envelope, { receivedMs, isImport: true });
-  const outcome =
+  const outcome: Outcome =
     judged.accepted.length === 0
-      ? { refused: new Set<never>(), repeated: new Set<never>() }
+      ? { refused: new Set(), repeated: new Set() }
       : await intake.pipeline.commit(judged.accepted);
   const { accepted, repeated, rejected } = settle(intake, source, receivedMs, envelope, judged, outcome);
-  return { accepted, repeated, rejected: rejected.map(({ index, code }) => ({ index, code })) };
+  const repeatedIndexes = judged.accepted.flatMap((event) => (outcome.repeated.has(event) ? [event.index] : []));
+  return { accepted, repeated, repeatedIndexes, rejected: rejected.map(({ index, code }) => ({ index, code })) };
 }
 
 /** At most so many events are accepted in one call of `ingest`. */
@@ -59,6 +63,18 @@ export const ingestLimit = limits.events;
 /** Makes a source, for the demo and imports; people do it in the console. */
 export async function createSource(house: House, from: Parameters<typeof makeSource>[0]): Promise<SourceRow> {
   return await house.db.tx(async (tx) => {
+    const row = await insertSource(tx, makeSource(from));
+    await sourcesChanged(house, tx);
+    return row;
+  });
+}
+
+/** The standing source of this kind and name, made when there is none. Two that ask at once get the same one. */
+export async function ensureSource(house: House, from: Parameters<typeof makeSource>[0]): Promise<SourceRow> {
+  return await house.db.tx(async (tx) => {
+    await tx.query(`select pg_advisory_xact_lock(hashtext('timeline.ensure-source'))`);
+    const there = (await allSources(tx)).find((source) => source.kind === from.kind && source.name === from.name);
+    if (there !== undefined) return there;
     const row = await insertSource(tx, makeSource(from));
     await sourcesChanged(house, tx);
     return row;
