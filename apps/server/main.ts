@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, renameSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { migrate, migrateClickhouse, openHouse, readConfig } from '@ruslo/platform';
 import type { App, Config, Followers, OpenHouse } from '@ruslo/platform';
@@ -90,7 +91,8 @@ async function start(flags: Flags, stops: Stops): Promise<void> {
   stops.push({ name: 'house', end: () => house.close() });
   const analytics = migrateAnalytics(house);
   await migrate(house.db, slices);
-  await analytics;
+  // A ClickHouse that does not answer must not hold up the rest.
+  await Promise.race([analytics, delay(3_000)]);
   const followers = config.role === 'api' ? undefined : house.follow();
   const built = await building;
   if (built instanceof Error) say(built.message);

@@ -1,4 +1,4 @@
-import { createClient } from '@clickhouse/client';
+import { ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import type { ClickHouseClient } from '@clickhouse/client';
 import { pino } from 'pino';
 import type { Logger } from 'pino';
@@ -38,7 +38,11 @@ export function openHouse(options: HouseOptions): OpenHouse {
   const { config, slices } = options;
   const logger = options.logger ?? pino({ level: config.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime });
   const db = openDb({ url: options.postgresUrl, max: config.postgresConnections, onError: (error) => logger.warn({ fault: error.message }, 'idle connection lost') });
-  const clickhouse: ClickHouseClient = createClient({ url: options.clickhouseUrl, compression: { request: false, response: false }, request_timeout: 60_000 });
+  const clickhouse: ClickHouseClient = createClient({
+    url: options.clickhouseUrl, compression: { request: false, response: false }, request_timeout: 60_000,
+    // The client would print failed queries with their parameters, which may be persons; whoever asked logs the fault.
+    log: { level: ClickHouseLogLevel.OFF },
+  });
   const notice = openNotice(options.postgresUrl, logger);
   const live = openLive(db, notice, logger);
   const words = gatherWords([{ ru: platformRu, en: platformEn }, ...slices.flatMap((slice) => (slice.words === undefined ? [] : [slice.words]))]);
