@@ -150,8 +150,9 @@ async function timeline(
   id: string,
   query: z.output<typeof contract.timelineQuery>,
 ): Promise<Result<z.input<typeof contract.timelineList>>> {
-  const before = readCursor(query.cursor);
-  if (before === 'bad') return refuse('timeline.bad-cursor', 400);
+  const cursor = readCursor(query.cursor);
+  if (cursor === 'bad') return refuse('timeline.bad-cursor', 400);
+  const before = cursor ?? (query.until === undefined ? undefined : { at: query.until, id: lastId });
   const ids = await members(house.db, id);
   if (ids.length === 0) return refuse('timeline.customer-not-found', 404);
   const events = await store.timelinePage(house.db, ids, {
