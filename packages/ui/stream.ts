@@ -125,7 +125,11 @@ class Stream {
     } catch {
       return;
     }
-    for (const listener of [...this.#listeners.keys()]) listener({ event, id, data: parsed });
+    const topic = typeof parsed === 'object' && parsed !== null && 'topic' in parsed ? parsed.topic : undefined;
+    for (const [listener, wanted] of [...this.#listeners]) {
+      // What names no topic (ready, reset) is for everybody.
+      if (topic === undefined || topic === wanted) listener({ event, id, data: parsed });
+    }
   }
 }
 

@@ -6,15 +6,17 @@ import type { Attribute, AttributeValue, Customer } from './model.ts';
 import { useSaveCustomer } from './who.tsx';
 import classes from './part.module.css';
 
+type Shown = Pick<Attribute, 'key' | 'label' | 'type' | 'options'>;
+
 /** What the company itself keeps of a person: declared, typed, changed where it stands. */
 export function Attributes({ customer }: { customer: Customer }): React.JSX.Element {
   const { say, locale } = useWords();
   const can = useCan();
   const declared = useAttributes();
   const undeclared = Object.keys(customer.attributes).filter((key) => !declared.some((each) => each.key === key));
-  const list: readonly Attribute[] = [
+  const list: readonly Shown[] = [
     ...declared,
-    ...undeclared.map((key): Attribute => ({ key, label: { ru: key, en: key }, type: 'text' })),
+    ...undeclared.map((key): Shown => ({ key, label: { ru: key, en: key }, type: 'text', options: [] })),
   ];
   return (
     <Part title={say('screen.identity.attribute.part')} flush>
@@ -36,19 +38,17 @@ export function Attributes({ customer }: { customer: Customer }): React.JSX.Elem
 
 export function useAttributeText(): (type: Attribute['type'], value: AttributeValue | undefined) => string {
   const format = useFormat();
-  const { say } = useWords();
   return (type, value) => {
-    if (value === null || value === undefined || value === '') return '—';
+    if (value === undefined || value === '') return '—';
     if (Array.isArray(value)) return value.join(', ');
-    if (typeof value === 'boolean') return say(value ? 'ui.yes' : 'ui.no');
     if (type === 'money') return format.money(Number(value));
     if (type === 'number') return format.number(Number(value));
     if (type === 'date') return format.plainDate(String(value));
-    return String(value as string);
+    return String(value);
   };
 }
 
-function Row({ attribute, label, customer }: { attribute: Attribute; label: string; customer: Customer }): React.JSX.Element {
+function Row({ attribute, label, customer }: { attribute: Shown; label: string; customer: Customer }): React.JSX.Element {
   const can = useCan();
   const textOf = useAttributeText();
   const [opened, setOpened] = useState(false);
@@ -85,7 +85,7 @@ function Editor({
   customer,
   close,
 }: {
-  attribute: Attribute;
+  attribute: Shown;
   label: string;
   customer: Customer;
   close: () => void;
@@ -93,7 +93,7 @@ function Editor({
   const { say } = useWords();
   const save = useSaveCustomer(customer);
   const before = customer.attributes[attribute.key] ?? null;
-  const [value, setValue] = useState<AttributeValue>(before);
+  const [value, setValue] = useState<AttributeValue | null>(before);
   const submit = async (): Promise<void> => {
     const next = value === '' || (Array.isArray(value) && value.length === 0) ? null : value;
     const saved = await save(
@@ -103,7 +103,7 @@ function Editor({
     );
     if (saved) close();
   };
-  const options = [...(attribute.options ?? [])];
+  const { options } = attribute;
   return (
     <form
       className={classes.form}

@@ -15,7 +15,7 @@ import {
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { IconArrowLeft, IconArrowMerge, IconX } from '@tabler/icons-react';
-import { lazy, Suspense, useEffect, useMemo, useState } from 'react';
+import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react';
 import { Attributes } from './attribute-part.tsx';
 import { History } from './history.tsx';
 import { Identifiers } from './identifier-part.tsx';
@@ -36,10 +36,14 @@ export default function Card(): React.JSX.Element {
     queryFn: ({ signal }) => api.get<Customer>(`/v1/customers/${customerId}`, {}, signal),
   });
   const customer = query.data;
+  const later = useRef<ReturnType<typeof setTimeout>>(undefined);
+  useEffect(() => () => clearTimeout(later.current), []);
   useStream(customerId === '' ? undefined : `customer:${customerId}`, (message) => {
-    if (message.event === 'timeline') return;
-    // A merge, a split or a change of the person: what is shown is read anew, in place.
-    void client.invalidateQueries({ queryKey: ['customer', customerId] });
+    const kind = message.event === 'timeline' ? (message.data as { kind?: string }).kind : message.event;
+    // A merge, a split, a change or a new identifier: what is shown is read anew, in place. Other events change nothing here.
+    if (kind === undefined || !['fact', 'identify', 'alias', 'merged', 'unmerged', 'reset'].includes(kind)) return;
+    clearTimeout(later.current);
+    later.current = setTimeout(() => void client.invalidateQueries({ queryKey: ['customer', customerId] }), 400);
   });
   useEffect(() => {
     const name = fullName(customer?.name);

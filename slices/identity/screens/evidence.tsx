@@ -7,9 +7,6 @@ import classes from './part.module.css';
 
 const marks = { agree: IconCheck, similar: IconTilde, differ: IconEqualNot };
 
-export const isEvidence = (value: unknown): value is readonly Evidence[] =>
-  Array.isArray(value) && value.every((each) => typeof each === 'object' && each !== null && 'field' in each && 'verdict' in each);
-
 /** What speaks for and against two being one person, field by field. */
 export function EvidenceTable({ evidence, a, b }: { evidence: readonly Evidence[]; a: string; b: string }): React.JSX.Element {
   const { say, has } = useWords();

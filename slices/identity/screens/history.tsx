@@ -1,9 +1,9 @@
 import { Button, Modal, Textarea } from '@mantine/core';
-import { Ago, api, Code, Part, tellDone, tellFailure, useCan, useFormat, useWords } from '@ruslo/ui';
+import { Ago, api, Code, Part, tellDone, tellFailure, useCan, useFormat, useList, useSession, useWords } from '@ruslo/ui';
 import { useQueryClient } from '@tanstack/react-query';
 import { IconArrowsSplit2 } from '@tabler/icons-react';
 import { useState } from 'react';
-import { EvidenceTable, isEvidence } from './evidence.tsx';
+import { EvidenceTable } from './evidence.tsx';
 import type { Customer, Member, Merge } from './model.ts';
 import classes from './part.module.css';
 
@@ -11,7 +11,7 @@ import classes from './part.module.css';
 export function History({ customer }: { customer: Customer }): React.JSX.Element | null {
   const { say } = useWords();
   const [splitting, setSplitting] = useState<Member>();
-  const merged = customer.members.filter((member) => member.merge !== null && member.merge !== undefined);
+  const merged = customer.members.filter((member) => member.merge !== null);
   if (merged.length === 0) return null;
   return (
     <Part title={say('screen.identity.history', { count: merged.length })} flush>
@@ -25,10 +25,13 @@ export function History({ customer }: { customer: Customer }): React.JSX.Element
 
 export function useWho(): (by: Merge['by']) => string {
   const { say } = useWords();
+  const { session } = useSession();
+  const can = useCan();
+  const staff = useList<{ id: string; name: string }>('/v1/staff', {}, { enabled: can('staff.manage') });
   return (by) => {
-    if (by === null) return say('screen.identity.by.rule');
-    if (typeof by === 'string') return by === 'rule' || by === 'system' ? say('screen.identity.by.rule') : by;
-    return by.name ?? (by.kind === 'staff' ? say('screen.identity.by.staff') : say('screen.identity.by.rule'));
+    if (by.kind !== 'staff') return say(`screen.identity.by.${by.kind}`);
+    if (by.id === session?.staff.id) return session?.staff.name ?? say('screen.identity.by.staff');
+    return staff.items.find((member) => member.id === by.id)?.name ?? say('screen.identity.by.staff');
   };
 }
 
@@ -36,10 +39,11 @@ function Joined({ member, customer, onSplit }: { member: Member; customer: Custo
   const { say } = useWords();
   const can = useCan();
   const who = useWho();
+  const { has } = useWords();
   const [opened, setOpened] = useState(false);
   const merge = member.merge;
   const own = customer.identifiers.filter((each) => each.customerId === member.id).length;
-  if (merge === null || merge === undefined) return <></>;
+  if (merge === null) return <></>;
   return (
     <div className={classes.member}>
       <div className={classes.memberHead}>
@@ -52,11 +56,11 @@ function Joined({ member, customer, onSplit }: { member: Member; customer: Custo
           </Button>
         )}
       </div>
-      {merge.why !== null && merge.why !== undefined && merge.why !== '' && <p className={classes.why}>{merge.why}</p>}
+      {merge.why !== '' && <p className={classes.why}>{has(`screen.identity.why.${merge.why}`) ? say(`screen.identity.why.${merge.why}`) : merge.why}</p>}
       <p className={classes.why}>
         {say('screen.identity.history.brought', { count: own })} <Code text={member.id.slice(-8)} />
       </p>
-      {isEvidence(merge.evidence) && merge.evidence.length > 0 && (
+      {merge.evidence.length > 0 && (
         <>
           <Button variant="subtle" size="compact-xs" onClick={() => setOpened(true)}>
             {say('screen.identity.evidence.show')}

@@ -1,6 +1,7 @@
 import { Badge, Button, Tooltip } from '@mantine/core';
 import { Ago, Code, Part, useCan, useFormat, useList, useWords } from '@ruslo/ui';
 import {
+  IconArchive,
   IconBarcode,
   IconBrandTelegram,
   IconBrandVk,
@@ -54,7 +55,7 @@ export function Identifiers({ customer }: { customer: Customer }): React.JSX.Ele
   const sorted = customer.identifiers.toSorted((a, b) => rankOf(a) - rankOf(b) || (a.lastSeenAt < b.lastSeenAt ? 1 : -1));
   const shown = all ? sorted : sorted.slice(0, shownFirst);
   return (
-    <Part title={say('screen.identity.identifiers', { count: sorted.length })} flush>
+    <Part title={say('screen.identity.identifiers', { count: customer.identifierCount })} flush>
       {sorted.length === 0 && <p className={classes.none}>{say('screen.identity.identifiers.none')}</p>}
       <ul className={classes.rows}>
         {shown.map((each) => (
@@ -113,9 +114,10 @@ function Proof({ each, source }: { each: Identifier; source: string | undefined 
     proven: { color: 'teal', icon: IconShieldCheck },
     claimed: { color: 'gray', icon: IconHelpCircle },
     shared: { color: 'orange', icon: IconUsers },
+    retired: { color: 'gray', icon: IconArchive },
     blocked: { color: 'red', icon: IconBan },
   }[state];
-  const how = each.how ?? '';
+  const { how } = each;
   const label = (
     <div className={classes.tip}>
       <b>{say(`screen.identity.proof.${state}.about`)}</b>

@@ -1,95 +1,20 @@
-/** The shapes that these screens read, as the API gives them. */
-export interface Name {
-  readonly first?: string | null;
-  readonly middle?: string | null;
-  readonly last?: string | null;
-}
+import type { z } from 'zod';
+import type * as contract from '../contract.ts';
 
-export interface CustomerRow {
-  readonly id: string;
-  readonly name: Name | null;
-  readonly phone?: string | null;
-  readonly email?: string | null;
-  readonly card?: string | null;
-  readonly createdAt: string;
-  readonly lastSeenAt?: string | null;
-  readonly suggestionCount?: number;
-}
-
-export interface Identifier {
-  readonly kind: string;
-  readonly value: string;
-  readonly proof: 'proven' | 'claimed';
-  readonly how?: string | null;
-  readonly state: 'active' | 'shared' | 'blocked';
-  readonly firstSeenAt: string;
-  readonly lastSeenAt: string;
-  readonly sourceId?: string | null;
-  readonly customerId: string;
-}
-
-export interface Evidence {
-  readonly field: string;
-  readonly a?: string | null;
-  readonly b?: string | null;
-  readonly verdict: 'agree' | 'similar' | 'differ';
-  readonly weight?: number;
-}
-
-export interface Person {
-  readonly id: string;
-  readonly name: Name | null;
-  readonly phone?: string | null;
-  readonly email?: string | null;
-}
-
-export interface Suggestion {
-  readonly id: string;
-  readonly a: Person;
-  readonly b: Person;
-  readonly score: number;
-  readonly evidence: readonly Evidence[];
-  readonly raisedAt: string;
-  readonly state: string;
-}
-
-export interface Merge {
-  readonly id: string;
-  readonly at: string;
-  readonly by: { readonly kind?: string; readonly id?: string | null; readonly name?: string | null } | string | null;
-  readonly why?: string | null;
-  readonly evidence?: unknown;
-}
-
-export interface Member {
-  readonly id: string;
-  readonly createdAt: string;
-  readonly name?: Name | null;
-  readonly merge?: Merge | null;
-}
-
-export type AttributeValue = string | number | boolean | readonly string[] | null;
-
-export interface Customer {
-  readonly id: string;
-  readonly name: Name | null;
-  readonly birthDate?: string | null;
-  readonly city?: string | null;
-  readonly attributes: Readonly<Record<string, AttributeValue>>;
-  readonly identifiers: readonly Identifier[];
-  readonly members: readonly Member[];
-  readonly suggestions: readonly Suggestion[];
-  readonly createdAt?: string | null;
-}
-
-export type AttributeType = 'text' | 'number' | 'money' | 'date' | 'list';
-
-export interface Attribute {
-  readonly key: string;
-  readonly label: { readonly ru: string; readonly en: string };
-  readonly type: AttributeType;
-  readonly options?: readonly string[] | null;
-}
+/** The shapes that these screens read, from the contract of the slice. */
+export type Name = z.infer<typeof contract.name>;
+export type CustomerRow = z.infer<typeof contract.customerItem>;
+export type Customer = z.infer<typeof contract.customerCard>;
+export type Identifier = Customer['identifiers'][number];
+export type Member = Customer['members'][number];
+export type Merge = NonNullable<Member['merge']>;
+export type Suggestion = z.infer<typeof contract.suggestionItem>;
+export type Person = Suggestion['a'];
+export type Evidence = z.infer<typeof contract.evidence>[number];
+export type Attribute = z.infer<typeof contract.attributeItem>;
+export type AttributeType = Attribute['type'];
+export type AttributeValue = z.infer<typeof contract.attributeValue>;
+export type Blocked = z.infer<typeof contract.blockedItem>;
 
 /** «Ковалёва Анна Сергеевна»; undefined when nothing is known. */
 export function fullName(name: Name | null | undefined): string | undefined {

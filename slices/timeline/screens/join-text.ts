@@ -3,13 +3,14 @@ import type { River } from './model.ts';
 
 /** Why two identities became one, in words: who, when, by what proof. */
 export function useJoinText(): (join: River['joins'][number] | undefined, count: number) => string {
-  const { say } = useWords();
+  const { say, has } = useWords();
   const format = useFormat();
   return (join, count) => {
     if (join === undefined) return '';
     const lines = [say('screen.timeline.join', { when: format.date(join.at, 'exact') }), byText(join['by'], say)];
     const why = join['why'];
-    if (typeof why === 'string' && why !== '') lines.push(why);
+    // A rule gives its name, a person a sentence.
+    if (typeof why === 'string' && why !== '') lines.push(has(`screen.timeline.join.why.${why}`) ? say(`screen.timeline.join.why.${why}`) : why);
     const proof = proofText(join['evidence']);
     if (proof !== '') lines.push(`${say('screen.timeline.join.proof')}: ${proof}`);
     if (count > 1) lines.push(say('screen.timeline.join.more', { count: count - 1 }));
@@ -18,9 +19,8 @@ export function useJoinText(): (join: River['joins'][number] | undefined, count:
 }
 
 function byText(by: unknown, say: (key: string) => string): string {
-  if (typeof by === 'object' && by !== null && 'name' in by && typeof by.name === 'string') return by.name;
-  if (typeof by === 'string' && by !== 'rule' && by !== 'system') return by;
-  return say('screen.timeline.join.rule');
+  const kind = typeof by === 'object' && by !== null && 'kind' in by ? by.kind : 'rule';
+  return say(kind === 'staff' || kind === 'key' || kind === 'linkage' ? `screen.timeline.join.${kind}` : 'screen.timeline.join.rule');
 }
 
 /** Evidence is a list of fields or identifiers, or one of them. */

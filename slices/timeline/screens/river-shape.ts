@@ -152,6 +152,13 @@ function strand(channel: River['channels'][number], world: StrandWorld): Strand 
   const centre = (index: number): number => xOf(from + (index + 0.5) * bucketMs);
   const springs = Math.max(left, Math.min(right, xOf(Date.parse(channel.firstAt))));
   const dries = Math.max(springs, Math.min(right, xOf(Date.parse(channel.lastAt))));
+  const firstAt = Date.parse(channel.firstAt);
+  const lastAt = Date.parse(channel.lastAt);
+  // The channel was there only before or only after what is shown.
+  if (lastAt < from || firstAt > to) {
+    const still = line(left, right, (x) => laneY(lane, x));
+    return { channel: channel.channel, area: '', before: firstAt > to ? still : '', after: lastAt < from ? still : '', dots: [], labelY: laneY(lane, left) };
+  }
   const start = Math.max(left, springs - 5);
   const end = Math.min(right, Math.max(dries + 5, start + 8));
   const valueAt = (x: number): number => {

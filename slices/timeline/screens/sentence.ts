@@ -23,6 +23,8 @@ export function genderOf(
 export interface Sentence {
   readonly verb: string;
   readonly object: string;
+  /** Order number, shop, how long. */
+  readonly note: string;
   readonly figure: string;
 }
 
@@ -57,43 +59,31 @@ export function sentence(item: Pick<Item, 'kind' | 'name' | 'summary'>, gender: 
   const base = known ? key : item.kind === 'track' || item.kind === 'fact' ? '' : general;
   const gendered = gender === undefined ? base : `${base}_${gender}`;
   const verb = base === '' ? item.name : words.say(words.has(gendered) ? gendered : base);
-  return { verb, object: objectOf(item, slug), figure: figureOf(summary, words.locale) };
+  return { verb, object: objectOf(item, slug), note: noteOf(summary), figure: figureOf(summary, words.locale) };
 }
 
 function objectOf(item: Pick<Item, 'kind' | 'name' | 'summary'>, slug: string): string {
   const { summary } = item;
-  if (item.kind === 'page' || item.kind === 'screen') return pick(summary, 'title', 'name', 'path', 'url') || item.name;
-  if (/search/.test(slug)) return pick(summary, 'query', 'search', 'text');
-  if (/^(?:order|receipt|checkout|refund|return)/.test(slug))
-    return pick(summary, 'orderId', 'order', 'number', 'receipt', 'place', 'product', 'title');
-  if (/^(?:call)/.test(slug)) return pick(summary, 'topic', 'reason', 'subject', 'text');
-  return pick(
-    summary,
-    'product',
-    'title',
-    'subject',
-    'text',
-    'query',
-    'promotion',
-    'coupon',
-    'category',
-    'list',
-    'campaign',
-    'topic',
-    'value',
-    'field',
-    'name',
-    'place',
-    'path',
-    'url',
-  );
+  if (item.kind === 'page' || item.kind === 'screen') return item.name || pick(summary, 'title', 'path');
+  // A fact carries ids and not words.
+  if (item.kind === 'fact' || item.kind === 'identify' || item.kind === 'alias') return '';
+  if (item.kind === 'group') return pick(summary, 'groupId');
+  if (slug.includes('search')) return pick(summary, 'query');
+  if (slug.includes('message')) return pick(summary, 'text', 'subject');
+  return pick(summary, 'product', 'subject', 'query', 'topic', 'text', 'coupon', 'category', 'list');
 }
 
+function noteOf(summary: Item['summary']): string {
+  const seconds = Number(pick(summary, 'duration'));
+  const duration = seconds > 0 ? `${String(Math.floor(seconds / 60))}:${String(Math.round(seconds % 60)).padStart(2, '0')}` : '';
+  const rating = pick(summary, 'rating');
+  return [pick(summary, 'orderId'), pick(summary, 'shop'), duration, rating === '' ? '' : `★ ${rating}`].filter((part) => part !== '').join(' · ');
+}
+
+/** Segment's amounts are decimals in the currency; without one they are roubles. */
 function figureOf(summary: Item['summary'], locale: Locale): string {
   const currency = pick(summary, 'currency') || 'RUB';
-  const minor = Number(pick(summary, 'totalMinor', 'amountMinor', 'priceMinor'));
-  const whole = Number(pick(summary, 'total', 'revenue', 'amount', 'price'));
-  const minorAmount = Number.isFinite(minor) && minor !== 0 ? minor : Math.round(whole * 100);
-  if (!Number.isFinite(minorAmount) || minorAmount === 0 || !/^[A-Z]{3}$/.test(currency)) return '';
-  return moneyText(minorAmount, currency, locale);
+  const amount = Number(pick(summary, 'total', 'price'));
+  if (!Number.isFinite(amount) || amount === 0 || !/^[A-Z]{3}$/.test(currency)) return '';
+  return moneyText(Math.round(amount * 100), currency, locale);
 }

@@ -151,6 +151,7 @@ function useLive(
     setFresh((old) => new Set([...old, ...next.map((item) => item.id)]));
   };
   useStream(`customer:${customerId}`, (message) => {
+    if (message.event === 'ready') return;
     if (message.event !== 'timeline') {
       // A merge or a split changes whose events these are: the whole list is read anew.
       setItems([]);
@@ -259,7 +260,7 @@ const Row = memo(function Row({
   const format = useFormat();
   const channelName = useChannelName();
   const { href } = usePlace();
-  const { verb, object, figure } = sentence(item, gender, words);
+  const { verb, object, note, figure } = sentence(item, gender, words);
   return (
     <li>
       <Go
@@ -280,6 +281,7 @@ const Row = memo(function Row({
         <span className={classes.text}>
           {verb}
           {object !== '' && <b> {words.locale === 'ru' ? `«${object}»` : `“${object}”`}</b>}
+          {note !== '' && <span className="dim"> · {note}</span>}
         </span>
         {figure !== '' && <span className={classes.figure}>{figure}</span>}
         <span className={classes.channel}>{channelName(item.channel)}</span>
