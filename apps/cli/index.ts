@@ -1,0 +1,2 @@
+export { loadDemo } from './demo/load.ts';
+export type { DemoOptions, DemoResult } from './demo/load.ts';
