@@ -114,7 +114,7 @@ async function postmasterPid(data: string): Promise<number | undefined> {
 
 /** Signs in by the printed one-time link and makes a source; returns its write key. */
 async function makeSource(server: Server): Promise<string> {
-  const token = /\/sign-in\?token=([\w-]+)/.exec(server.output)?.[1];
+  const token = /[#?]token=([\w-]+)/.exec(server.output)?.[1];
   if (token === undefined) throw new Error(`no sign-in link in the server's output:\n${server.output}`);
   const json = { 'content-type': 'application/json', 'x-ruslo': '1' };
   const session = await fetch(`${server.base}/v1/session/link`, {
