@@ -1,3 +1,4 @@
+export { Ask, FormDialog } from './ask.tsx';
 export { address, api, Problem, tuneApi, type Page, type Query } from './api.ts';
 export { ChannelMark, channelColor, channelIcon, channelOf, useChannelName } from './channel.tsx';
 export { agoText, changeZone, dateText, dayKey, moneyText, numberText, useFormat } from './format.ts';
@@ -20,6 +21,7 @@ export {
   Wait,
 } from './parts.tsx';
 export { parseSearch, stringifySearch, usePlace, type Search } from './place.ts';
+export { Qr } from './qr.tsx';
 export { useRoomy } from './preference.ts';
 export { Rows } from './rows.tsx';
 export {
@@ -33,6 +35,7 @@ export {
   type Screens,
   type ScreenSlot,
 } from './screen.ts';
+export { Sheet } from './sheet.tsx';
 export { useCan, useSaveProfile, useSession, type Session } from './staff.ts';
 export { useStream, useStreamState, type StreamMessage } from './stream.ts';
 export { resolver, theme } from './theme.ts';
