@@ -10,7 +10,7 @@ import { sourceRoutes } from './routes-source.ts';
 import { streamRoutes } from './routes-stream.ts';
 import { makeSource, sourcesChanged } from './source.ts';
 import type { SourceRow } from './store.ts';
-import { allSources, eraseEvents, exportEvents, insertSource } from './store.ts';
+import { allSources, eraseEvents, exportEvents, insertSource, sourceById } from './store.ts';
 import { openHub } from './stream.ts';
 import type { Hub } from './stream.ts';
 import en from './words.en.json' with { type: 'json' };
@@ -36,7 +36,8 @@ export interface Ingested {
 export async function ingest(house: House, sourceId: string, events: readonly unknown[]): Promise<Ingested> {
   const intake = intakeOf(house, resolve);
   await intake.sources.ready();
-  const source = intake.sources.byId(sourceId);
+  // One that was made a moment ago may not have been heard of yet.
+  const source = intake.sources.byId(sourceId) ?? (await sourceById(house.db, sourceId));
   if (source === undefined) throw new Error(`there is no source ${sourceId}`);
   const receivedMs = house.clock.now().getTime();
   const envelope = {
