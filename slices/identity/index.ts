@@ -1,18 +1,24 @@
 import type { Query, Slice } from '@ruslo/platform';
+import { followers } from './reactions.ts';
+import { customerRoutes } from './routes.ts';
+import { settingRoutes } from './routes-setting.ts';
+import { eraseCustomers, exportCustomers } from './store-change.ts';
 import { joinsOf } from './store-merge.ts';
 import type { Join } from './store-merge.ts';
 import { headsById } from './store.ts';
+import en from './words.en.json' with { type: 'json' };
+import ru from './words.ru.json' with { type: 'json' };
 
 export { addCustomers, joinCustomers, readCustomers, suggest } from './bulk.ts';
 export type { AddedCustomer, AddedJoin, AddedSuggestion, BulkCustomer } from './bulk.ts';
-export { candidatePairs, cluster, countFrequency, sharedValues } from './linkage-cluster.ts';
-export { train } from './linkage-train.ts';
 export { joinAt, prepare as prepareRecord, score, suggestAt } from './linkage.ts';
 export type { LinkageRecord, Model, Prepared } from './linkage.ts';
+export { candidatePairs, cluster, countFrequency, sharedValues } from './linkage-cluster.ts';
+export { train } from './linkage-train.ts';
 export { toLatin } from './name.ts';
-export { checkDigit, cardFrom, isKind, normalise } from './normalise.ts';
-export type { Sighting } from './rules.ts';
+export { cardFrom, checkDigit, isKind, normalise } from './normalise.ts';
 export { members, resolve } from './resolve.ts';
+export type { Sighting } from './rules.ts';
 export type { Join } from './store-merge.ts';
 
 /** Merges that stand in this person, oldest first: who, why, and the evidence. Any id of the person will do. */
@@ -21,7 +27,22 @@ export const joins = (query: Query, customerId: string): Promise<Join[]> => join
 /** The head of each customer id; ids that do not exist are left out. */
 export const headsOf = (query: Query, ids: readonly string[]): Promise<Map<string, string>> => headsById(query, ids);
 
+/** Who is who. */
 export const identity: Slice = {
   name: 'identity',
   migrations: new URL('./migrations/', import.meta.url),
+  words: { ru, en },
+  permissions: {
+    'customer.read': ['marketer', 'agent', 'associate', 'cashier', 'pickup', 'dpo', 'integrator'],
+    'customer.write': ['agent', 'associate', 'dpo', 'integrator'],
+    'customer.merge': ['agent', 'dpo'],
+    'attribute.manage': ['marketer', 'integrator'],
+  },
+  routes(app, house) {
+    customerRoutes(app, house);
+    settingRoutes(app, house);
+  },
+  followers,
+  erase: eraseCustomers,
+  export: exportCustomers,
 };

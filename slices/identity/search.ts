@@ -1,6 +1,9 @@
-import type { Tx } from '@ruslo/platform';
-import { searchText } from './name.ts';
-import { loadSearchable, saveSearch } from './store-search.ts';
+import { sqlState } from '@ruslo/platform';
+import type { Db, Query, Tx } from '@ruslo/platform';
+import { editDistance, searchForms, searchText } from './name.ts';
+import { normalise } from './normalise.ts';
+import { findHolders } from './store-read.ts';
+import { findPeople, likeWords, loadSearchable, saveSearch, wordsFrom } from './store-search.ts';
 
 /** Writes the search lines of the persons of these ids anew, after names, contacts or the person changed. */
 export async function refreshSearch(tx: Tx, customerIds: Iterable<string>): Promise<void> {
@@ -17,13 +20,77 @@ type Searchable = Awaited<ReturnType<typeof loadSearchable>>[number];
 const maxLength = 600;
 
 function lineOf(person: Searchable): string {
-  const identifiers = person.identifiers.filter(({ kind }) => kind !== 'user_id');
   const [name, ...others] = person.names;
-  const first = searchText({ name: nameOf(name), identifiers });
+  const first = searchText({ name: nameOf(name), identifiers: person.identifiers });
   const rest = others.map((other) => searchText({ name: nameOf(other) }));
   return [...new Set([first, ...rest].join(' ').split(' '))].join(' ').trim().slice(0, maxLength);
 }
 
-function nameOf(row: { first: string | null; middle: string | null; last: string | null } | undefined): { first?: string; middle?: string; last?: string } {
+function nameOf(row: Searchable['names'][number] | undefined): { first: string; middle: string; last: string } {
   return { first: row?.first ?? '', middle: row?.middle ?? '', last: row?.last ?? '' };
+}
+
+/** A search that takes longer is given up; what was found by then is shown. */
+const timeoutMs = 1_000;
+
+/** Heads of the people whom somebody at the search box may mean, likeliest first. */
+export async function search(db: Db, text: string, limit: number): Promise<string[]> {
+  const found = new Set(await exactly(db, text));
+  const forms = searchForms(text);
+  const take = (ids: readonly string[]): void => { for (const id of ids) if (found.size < limit) found.add(id); };
+  try {
+    await db.tx(async (tx) => {
+      await tx.query(`select set_config('statement_timeout', $1, true)`, [String(timeoutMs)]);
+      for (const form of forms) {
+        if (found.size >= limit) return;
+        take(await literally(tx, form, limit));
+      }
+      // Typos are looked for only where little was found: the right spelling is the rule.
+      if (found.size < enough) for (const form of forms) take(await likely(tx, form, limit));
+    });
+  } catch (error) {
+    if (sqlState(error) !== '57014') throw error;
+  }
+  return [...found];
+}
+
+const enough = 5;
+
+/** Kinds under which a text at the search box may be found as it is. */
+const exactKinds = ['card', 'phone', 'email', 'user_id', 'telegram', 'vk'] as const;
+
+async function exactly(query: Query, text: string): Promise<string[]> {
+  const looks = text.includes('@') ? ['email', 'telegram'] : /\d{5}/.test(text.replace(/[\s()-]/g, '')) ? exactKinds : /\s|[а-яё]/i.test(text.trim()) ? [] : ['user_id', 'telegram', 'vk'];
+  const normal = looks.flatMap((kind) => {
+    const value = normalise(kind, text);
+    return value.ok ? [{ kind, value: value.value }] : [];
+  });
+  const holders = await Promise.all(normal.map(({ kind, value }) => findHolders(query, kind, value)));
+  return [...new Set(holders.flat().map((holder) => holder.headId))];
+}
+
+async function literally(query: Query, form: string, limit: number): Promise<string[]> {
+  const words = form.split(' ').filter((word) => word !== '').slice(0, 5);
+  if (words.length === 0 || (words.length === 1 && /^\d{1,3}$/.test(words[0] ?? ''))) return [];
+  // Two letters make no trigram: they stand for the words that begin so.
+  const groups = await Promise.all(words.map((word) => (word.length >= 3 ? [word] : wordsFrom(query, word, 12))));
+  if (groups.some((group) => group.length === 0)) return [];
+  return findPeople(query, groups, limit);
+}
+
+/** The same with every word replaced by the known words that it may be a slip of. */
+async function likely(query: Query, form: string, limit: number): Promise<string[]> {
+  const words = form.split(' ').filter((word) => word !== '').slice(0, 4);
+  if (words.length === 0 || words.some((word) => /[\d@]/.test(word))) return [];
+  const groups: string[][] = [];
+  for (const word of words) {
+    if (word.length < 3) return [];
+    const most = word.length > 6 ? 2 : 1;
+    const near = (await likeWords(query, word, 60))
+      .map((other) => ({ other, distance: editDistance(word, other, most) }))
+      .filter(({ distance }) => distance <= most)
+      .toSorted((a, b) => a.distance - b.distance);
+    groups.push([...new Set([word, ...near.map(({ other }) => other)])].slice(0, 8));
+  }
+  return groups.every((group) => group.length === 1) ? [] : findPeople(query, groups, limit);
 }

@@ -52,3 +52,8 @@ export async function joinsOf(query: Query, customerId: string, limit: number): 
       where c.id = $1 order by m.at, m.id limit $2`, [customerId, limit], 'identity.joins');
   return rows.map(({ by_kind: kind, by_id: id, ...row }) => ({ ...row, by: { kind, id } }));
 }
+
+export async function evidenceOf(query: Query, suggestionId: string): Promise<readonly EvidenceLine[]> {
+  const [row] = await query.query<{ evidence: EvidenceLine[] }>('select evidence from identity.suggestion where id = $1', [suggestionId]);
+  return row?.evidence ?? [];
+}

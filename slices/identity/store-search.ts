@@ -8,17 +8,22 @@ export interface SearchableRow {
   readonly identifiers: readonly { kind: string; value: string }[];
 }
 
-/** Names and contacts of the persons of these ids, the head's name first. Bounded: what is beyond says nothing more. */
+/** Names and contacts of the persons of these ids. Bounded: what is beyond says nothing more. */
 export const loadSearchable = (query: Query, ids: readonly string[]): Promise<SearchableRow[]> =>
   query.query<SearchableRow>(
     `select h.id,
             coalesce((select jsonb_agg(jsonb_build_object('first', n.first_name, 'middle', n.middle_name, 'last', n.last_name))
-                        from (select distinct on (m.first_name, m.middle_name, m.last_name) m.first_name, m.middle_name, m.last_name
+                        from (select distinct m.first_name, m.middle_name, m.last_name
                                 from identity.customer m where m.head_id = h.id and coalesce(m.first_name, m.middle_name, m.last_name) is not null limit 8) n), '[]') as names,
             coalesce((select jsonb_agg(jsonb_build_object('kind', v.kind, 'value', v.value))
                         from (select distinct i.kind, i.value from identity.customer m join identity.identifier i on i.customer_id = m.id
                                where m.head_id = h.id and i.state = 'active' and i.kind in ('phone', 'email', 'card', 'telegram', 'vk', 'max', 'whatsapp', 'viber') limit 20) v), '[]') as identifiers
        from (select distinct c.head_id as id from identity.customer c where c.id = any($1::uuid[])) h`, [ids], 'identity.searchable');
+
+// Words that stand in identity.word for certain. Names repeat, so few lines bring a new one.
+const standing = new WeakMap<object, Set<string>>();
+const maxStanding = 200_000;
+const isWord = /^[\p{L}][\p{L}'-]{1,39}$/u;
 
 export async function saveSearch(tx: Tx, lines: readonly { id: string; line: string }[], empty: readonly string[]): Promise<void> {
   if (lines.length > 0) {
@@ -27,6 +32,50 @@ export async function saveSearch(tx: Tx, lines: readonly { id: string; line: str
       `insert into identity.person (id, search) select * from unnest($1::uuid[], $2::text[])
        on conflict (id) do update set search = excluded.search where person.search <> excluded.search`,
       [sorted.map((row) => row.id), sorted.map((row) => row.line)], 'identity.save-search');
+    await saveWords(tx, lines.flatMap(({ line }) => line.split(' ')));
   }
-  if (empty.length > 0) await tx.query('delete from identity.person where id = any($1::uuid[])', [empty]);
+  if (empty.length > 0) await tx.query('delete from identity.person where id = any($1::uuid[])', [empty], 'identity.empty-search');
+}
+
+async function saveWords(tx: Tx, words: readonly string[]): Promise<void> {
+  let known = standing.get(tx.client);
+  if (known === undefined || known.size > maxStanding) {
+    known = new Set();
+    standing.set(tx.client, known);
+  }
+  const wanted = [...new Set(words)].filter((word) => isWord.test(word) && !known.has(word)).toSorted();
+  if (wanted.length === 0) return;
+  const rows = await tx.query<{ word: string }>('insert into identity.word select unnest($1::text[]) on conflict do nothing returning word', [wanted], 'identity.save-words');
+  // What this transaction inserted may still be rolled back; what was there will stay.
+  const inserted = new Set(rows.map((row) => row.word));
+  for (const word of wanted) if (!inserted.has(word)) known.add(word);
+}
+
+/** Words that look like this one, likest first. */
+export async function likeWords(query: Query, word: string, limit: number): Promise<string[]> {
+  const rows = await query.query<{ word: string }>(
+    `select word from identity.word where word % $1 order by similarity(word, $1) desc, word limit $2`, [word, limit], 'identity.like-words');
+  return rows.map((row) => row.word);
+}
+
+/** Words that begin so. */
+export async function wordsFrom(query: Query, prefix: string, limit: number): Promise<string[]> {
+  const rows = await query.query<{ word: string }>(
+    `select word from identity.word where word >= $1 and word < $1 || U&'\\FFFF' order by word limit $2`, [prefix, limit], 'identity.words-from');
+  return rows.map((row) => row.word);
+}
+
+const escape = (text: string): string => `%${text.replace(/[\\%_]/g, '\\$&')}%`;
+
+/**
+ * Heads whose search line holds, for every group, one of its texts. Whole lines first, then the newest; among very many
+ * only the first `reach` found are sorted, so that a common name costs no more than a rare one.
+ */
+export async function findPeople(query: Query, groups: readonly (readonly string[])[], limit: number, reach = 400): Promise<string[]> {
+  const values: unknown[] = [limit, reach];
+  const like = groups.map((group) => `(${group.map((text) => `search like $${values.push(escape(text))}`).join(' or ')})`);
+  const whole = groups.map((group) => `(${group.map((text) => `' ' || search || ' ' like $${values.push(escape(` ${text} `))}`).join(' or ')})::int`);
+  const rows = await query.query<{ id: string }>(
+    `select id from (select id, search from identity.person where ${like.join(' and ')} limit $2) p order by ${whole.join(' + ')} desc, id desc limit $1`, values);
+  return rows.map((row) => row.id);
 }

@@ -1,7 +1,8 @@
 /** What traits say of a person: names, birthday, place and the attributes that the company declared. Pure. */
 
 export type AttributeType = 'text' | 'number' | 'money' | 'date' | 'list';
-export type AttributeValue = string | number | readonly string[] | { readonly amountMinor: number; readonly currency: string };
+/** Money is whole minor units. */
+export type AttributeValue = string | number | readonly string[];
 
 /** Fields that were given; a field that is null was given as empty and says nothing. */
 export interface Profile {
@@ -94,7 +95,7 @@ export function isoDate(value: unknown): string | undefined {
   return date.toISOString().slice(0, 10);
 }
 
-/** A value of a declared attribute, or undefined when it does not fit. Money is minor units with a currency. */
+/** A value of a declared attribute, or undefined when it does not fit. */
 export function readAttribute(type: AttributeType, value: unknown): AttributeValue | undefined {
   switch (type) {
     case 'text':
@@ -103,12 +104,8 @@ export function readAttribute(type: AttributeType, value: unknown): AttributeVal
       const number = typeof value === 'string' && value.trim() !== '' ? Number(value.trim().replace(',', '.')) : value;
       return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
     }
-    case 'money': {
-      if (typeof value !== 'object' || value === null) return undefined;
-      const { amountMinor, currency } = value as { amountMinor?: unknown; currency?: unknown };
-      return typeof amountMinor === 'number' && Number.isSafeInteger(amountMinor) && typeof currency === 'string' && /^[A-Z]{3}$/.test(currency)
-        ? { amountMinor, currency } : undefined;
-    }
+    case 'money':
+      return typeof value === 'number' && Number.isSafeInteger(value) ? value : undefined;
     case 'date':
       return isoDate(value);
     case 'list': {
@@ -151,8 +148,5 @@ export function changeOf(stored: Stored, given: Profile): Change | undefined {
 }
 
 function same(a: AttributeValue | undefined, b: AttributeValue): boolean {
-  if (a === b) return true;
-  if (typeof a !== 'object' || typeof b !== 'object') return false;
-  const sorted = (value: object): string => JSON.stringify(value, Object.keys(value).toSorted());
-  return Array.isArray(a) || Array.isArray(b) ? JSON.stringify(a) === JSON.stringify(b) : sorted(a) === sorted(b);
+  return a === b || (typeof a === 'object' && typeof b === 'object' && JSON.stringify(a) === JSON.stringify(b));
 }

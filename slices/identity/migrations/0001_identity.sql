@@ -29,6 +29,7 @@ create table identity.customer (
   fixed       text[]      not null default '{}'  -- fields that staff set: what is tracked does not overwrite them
 ) with (fillfactor = 85);
 create index customer_head on identity.customer (head_id);
+create index customer_attributes on identity.customer using gin (attributes jsonb_path_ops) where attributes <> '{}';
 
 -- slot says what the row does, and makes one index serve all:
 --   `link`          proven or technical: the one customer whom the value names
@@ -135,6 +136,13 @@ create table identity.person (
 );
 create index person_search on identity.person using gin (search gin_trgm_ops);
 
+-- Every word of a name that stands in a search line. A typo is looked up among these few thousand words, and people then by
+-- the whole word: likeness over all people would read the long lists of common trigrams (-ова) at each search.
+create table identity.word (
+  word text collate "C" primary key
+);
+create index word_trigram on identity.word using gin (word gin_trgm_ops);
+
 -- First and last contact of each customer id by channel, kept by a follower of the log.
 create table identity.contact (
   customer_id uuid        not null,
@@ -144,3 +152,4 @@ create table identity.contact (
   primary key (customer_id, channel)
 ) with (fillfactor = 80);
 create index contact_channel on identity.contact (channel, last_at desc);
+create index contact_last on identity.contact (last_at desc);
