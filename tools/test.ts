@@ -33,6 +33,8 @@ async function runVitest(args: readonly string[]): Promise<number> {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],
   });
+  // Whoever ends us means vitest and its stores as well.
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => child.kill(name));
   const timer = setTimeout(() => {
     console.error(`npm test: not done after ${limitMs / 60_000} minutes, ended`);
     child.kill('SIGTERM');
