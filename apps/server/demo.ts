@@ -54,23 +54,25 @@ async function isEmpty(house: House): Promise<boolean> {
 }
 
 function follow(child: ChildProcess, say: (line: string) => void, done: () => void): void {
-  let last = '';
+  let said = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream?.on('data', (chunk: Buffer) => {
-      last =
-        chunk
-          .toString()
-          .trim()
-          .split(/[\r\n]+/)
-          .at(-1) ?? last;
+      said = (said + chunk.toString()).slice(-2_000);
     });
   }
+  // The last line that is not a progress bar, or what went wrong.
+  const last = (): string =>
+    said
+      .trim()
+      .split(/[\r\n]+/)
+      .slice(-2)
+      .join('; ');
   child.once('exit', (code) => {
     if (code === 0) {
       done();
-      say(`demo brand loaded: ${last}`);
+      say(`demo brand loaded: ${last()}`);
     } else if (code !== null) {
-      say(`demo brand not loaded (${code}): ${last}`);
+      say(`demo brand not loaded (${code}): ${last()}`);
     }
   });
 }

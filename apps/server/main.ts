@@ -88,7 +88,14 @@ async function start(flags: Flags, stops: Stops): Promise<void> {
     clickhouseUrl: stores.clickhouseUrl,
     logger,
   });
-  stops.push({ name: 'house', end: () => house.close() });
+  stops.push({
+    name: 'house',
+    async end() {
+      await house.close();
+      // The pool does not wait for its last good-byes; that Postgres then ends is no news.
+      logger.level = 'silent';
+    },
+  });
   const analytics = migrateAnalytics(house);
   await migrate(house.db, slices);
   // A ClickHouse that does not answer must not hold up the rest.
