@@ -16,6 +16,7 @@ interface Door {
   readonly method: string;
   readonly url: string;
   readonly permission: string;
+  readonly audit: string | undefined;
 }
 const doors: Door[] = [];
 const probe: Slice = {
@@ -23,7 +24,12 @@ const probe: Slice = {
   routes(app) {
     app.addHook('onRoute', (route) => {
       for (const method of [route.method].flat()) {
-        doors.push({ method, url: route.url, permission: route.config?.permission ?? 'none' });
+        doors.push({
+          method,
+          url: route.url,
+          permission: route.config?.permission ?? 'none',
+          audit: route.config?.audit,
+        });
       }
     });
     app.addHook('preParsing', async (request, reply, payload) => {
@@ -122,6 +128,14 @@ describe('every route', () => {
         /^\/v1\/session(\/totp|\/link)?$|^\/health\/(live|ready)$|^\/metrics$|^\/assets\/\*$|^\/\*$/.test(door.url),
         `${nameOf(door)} is open to anybody`,
       ).toBe(true);
+    }
+  });
+
+  test('that shows or changes people leaves its line in the access log', () => {
+    const people = /^(customer\.|event\.read)/;
+    const notOfPeople = ['GET /v1/attributes', 'GET /v1/blocked-identifiers'];
+    for (const door of doors.filter((one) => people.test(one.permission) && one.method !== 'HEAD')) {
+      if (!notOfPeople.includes(`${door.method} ${door.url}`)) expect(door.audit, nameOf(door)).toBeDefined();
     }
   });
 

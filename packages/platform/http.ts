@@ -63,12 +63,14 @@ export async function openApp(house: House): Promise<App> {
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   app.decorateRequest('caller', null as never);
+  app.decorateRequest('shown', null);
   app.decorateRequest('locale', 'ru');
 
   await app.register(fastifyCookie);
   await registerHeaders(app);
   await app.register(fastifyRateLimit, {
-    global: true, max: 3_000, timeWindow: '1 minute',
+    // A person and an unknown address: 50 a second. A key serves a whole chain of tills: 1,000 a second.
+    global: true, max: (request) => (request.caller.kind === 'key' ? 60_000 : 3_000), timeWindow: '1 minute',
     // Runs after the entrance has recognised the caller, so nobody gets a fresh limit by inventing a cookie or a key.
     keyGenerator: (request) => (request.caller.kind === 'anonymous' ? request.ip : `${request.caller.kind}:${request.caller.id}`),
     // The intake has limits of its own, in events and bytes.
@@ -158,7 +160,8 @@ function registerEntrance(app: App, house: House): void {
     if (config.audit !== undefined && reply.statusCode < 400) {
       const params = request.params as { id?: string } | undefined;
       const isCustomers = request.routeOptions.url?.startsWith('/v1/customers/:id') === true;
-      noteAudit(house, request, config.audit, isCustomers ? params?.id ?? null : null, reply.statusCode);
+      const shown = isCustomers && params?.id !== undefined ? [params.id] : request.shown ?? [null];
+      for (const customerId of shown) noteAudit(house, request, config.audit, customerId, reply.statusCode);
     }
     done();
   });
@@ -166,7 +169,7 @@ function registerEntrance(app: App, house: House): void {
 
 /**
  * Says to the access log that the caller saw or changed this customer. Routes with `config.audit` and the customer in
- * the path have it said for them; others (a stream, an event that turns out to be somebody's) say it themselves.
+ * the path have it said for them; others set `request.shown`, or say it themselves at once, as a stream does.
  */
 export function noteAudit(house: House, request: FastifyRequest, action: string, customerId: string | null, status = 200): void {
   const entry = { at: house.clock.now(), caller: request.caller, action, customerId, status, ip: request.ip, requestId: String(request.id) };

@@ -99,11 +99,13 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Who may call: a permission, `public` (anybody) or `write-key` (the intake checks its own key). */
     permission?: string;
-    /** Written to the audit log when answered, such as `customer.viewed`. The customer is `params.id`, when it is a customer's route. */
+    /** Written to the audit log when answered, such as `customer.viewed`. The customer is `params.id`, when it is a customer's route, else `request.shown`. */
     audit?: string;
   }
   interface FastifyRequest {
     caller: Caller;
+    /** Customers whom the answer shows, for the access log; set by routes with `audit` that do not have the customer in the path. */
+    shown: readonly string[] | null;
     /** Language of the answer. */
     locale: 'ru' | 'en';
   }

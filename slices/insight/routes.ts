@@ -38,7 +38,7 @@ export function routes(app: App, house: House): void {
   app.route({
     method: 'GET',
     url: '/v1/customers/:id/vitals',
-    config: { permission: 'customer.read' },
+    config: { permission: 'customer.read', audit: 'customer.viewed' },
     schema: {
       tags: ['insight'],
       summary: 'Purchases, money, last contact, RFM and stage of a person',

@@ -63,6 +63,13 @@ test('who looked at whom stands in the log within a second', async () => {
   expect(JSON.stringify(searched)).not.toContain('9161234567');
 });
 
+test('three questions of one card are one look; a person is asked for by all of their ids', async () => {
+  const [id, other] = [newId(), newId()];
+  await Promise.all([id, id, id, other].map((one) => owner.ask('GET', `/v1/customers/${one}`)));
+  expect(await until(`customerId=${id},${other}`, 2)).toHaveLength(2);
+  expect((await owner.ask('GET', '/v1/audit?customerId=nobody')).status).toBe(400);
+});
+
 test('a key is named as well', async () => {
   const made = await owner.ask('POST', '/v1/keys', { name: 'касса 7', scopes: ['customer.read'] });
   const id = newId();
@@ -95,7 +102,7 @@ test('what could not be written is kept, and nobody is shown once the buffer is 
     buffer.add({
       at: new Date(),
       caller: { kind: 'key', id: keyId, permissions: new Set() },
-      action: 'customer.viewed',
+      action: 'customer.changed',
       customerId: id,
       status: 200,
       ip: '192.0.2.9',
@@ -132,7 +139,7 @@ test('a line that the database refuses does not hold up the others', async () =>
     buffer.add({
       at: new Date(),
       caller,
-      action: 'customer.viewed',
+      action: 'customer.changed',
       customerId: id,
       status: 200,
       ip: '192.0.2.9',

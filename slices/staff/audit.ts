@@ -70,6 +70,7 @@ export class AuditBuffer {
     if (entry.status === 401 || entry.status === 403 || entry.caller.kind === 'anonymous') return;
     // An id that is none would stop the whole batch.
     const customerId = entry.customerId !== null && isUuid(entry.customerId) ? entry.customerId : null;
+    if (this.#repeats(entry)) return;
     this.#rows.push({
       id: newId(),
       at: entry.at,
@@ -82,6 +83,23 @@ export class AuditBuffer {
     });
     if (this.#rows.length >= batchRows) void this.flush();
     else this.#timer ??= setTimeout(() => void this.flush(), flushAfterMs).unref();
+  }
+
+  /** A card asks for several things of one person at once: that is one look. Changes are never folded. */
+  #repeats(entry: AuditEntry): boolean {
+    if (!entry.action.endsWith('.viewed') || entry.customerId === null) return false;
+    const member = memberOf(entry.caller);
+    const key = keyOf(entry.caller);
+    return this.#rows
+      .slice(-20)
+      .some(
+        (row) =>
+          row.customerId === entry.customerId &&
+          row.action === entry.action &&
+          row.memberId === member &&
+          row.keyId === key &&
+          row.ip === entry.ip,
+      );
   }
 
   /** Writes what is there. What could not be written stays and is tried again. */

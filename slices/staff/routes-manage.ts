@@ -227,7 +227,13 @@ export function keyAndAuditRoutes(app: App, house: House): void {
     },
     async (request, to) => {
       const { customerId, staffId, action, cursor, limit } = request.query;
-      const rows = await store.listAudit(house.db, { customerId, memberId: staffId, action, cursor, limit: limit + 1 });
+      const rows = await store.listAudit(house.db, {
+        customerIds: customerId,
+        memberId: staffId,
+        action,
+        cursor,
+        limit: limit + 1,
+      });
       const items = rows.slice(0, limit).map(showAudit);
       return to.send({ items, nextCursor: rows.length > limit ? (items.at(-1)?.id ?? null) : null });
     },

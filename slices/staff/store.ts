@@ -404,7 +404,7 @@ export interface AuditListed {
 export function listAudit(
   on: Query,
   filter: {
-    readonly customerId?: string | undefined;
+    readonly customerIds?: readonly string[] | undefined;
     readonly memberId?: string | undefined;
     readonly action?: string | undefined;
     readonly cursor?: string | undefined;
@@ -416,9 +416,9 @@ export function listAudit(
   const add = (condition: string, value: unknown): void => {
     if (value === undefined) return;
     values.push(value);
-    where.push(condition + values.length);
+    where.push(condition.replace('$', `$${values.length}`));
   };
-  add('a.customer_id = $', filter.customerId);
+  add('a.customer_id = any($::uuid[])', filter.customerIds);
   add('a.member_id = $', filter.memberId);
   add('a.action = $', filter.action);
   add('a.id < $', filter.cursor);

@@ -81,6 +81,7 @@ export function readRoutes(app: App, house: House): void {
     },
     async (request, reply) => {
       const event = await store.eventById(house.db, request.params.id);
+      if (typeof event?.customerId === 'string') request.shown = [event.customerId];
       return answer(
         house,
         request,
@@ -93,7 +94,7 @@ export function readRoutes(app: App, house: House): void {
   app.get(
     '/v1/events',
     {
-      config: { permission: 'event.read' },
+      config: { permission: 'event.read', audit: 'event.listed' },
       schema: {
         tags,
         summary:
@@ -102,7 +103,10 @@ export function readRoutes(app: App, house: House): void {
         response: { 200: contract.inspectorList },
       },
     },
-    async (request, reply) => answer(house, request, reply, await inspect(house, request.query, request.locale)),
+    async (request, reply) => {
+      if (request.query.customerId !== undefined) request.shown = [request.query.customerId];
+      return answer(house, request, reply, await inspect(house, request.query, request.locale));
+    },
   );
 
   app.get(

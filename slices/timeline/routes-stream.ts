@@ -1,5 +1,5 @@
 import { isUuid } from '@ruslo/kernel';
-import { parsePosition, sendProblem } from '@ruslo/platform';
+import { noteAudit, parsePosition, sendProblem } from '@ruslo/platform';
 import type { App, Caller, House } from '@ruslo/platform';
 import type { FastifyRequest } from 'fastify';
 import { streamQuery } from './contract.ts';
@@ -75,6 +75,7 @@ export function streamRoutes(app: App, house: House, hub: Hub): void {
       }
       const header = request.headers['last-event-id'];
       const last = typeof header === 'string' && header !== '' ? header : request.query.lastEventId;
+      for (const customerId of topics.customers) noteAudit(house, request, 'customer.followed', customerId);
       reply.hijack();
       for (const [name, value] of Object.entries(reply.getHeaders()))
         if (value !== undefined) reply.raw.setHeader(name, value);
