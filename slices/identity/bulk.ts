@@ -5,8 +5,9 @@ import type { EvidenceLine, NewCustomer, NewIdentifier } from './decide.ts';
 import { searchText } from './name.ts';
 import { claimSlot, isTechnical, keyOf, linkSlot } from './rules.ts';
 import type { Proof } from './rules.ts';
-import { refreshSearch } from './search.ts';
-import { insertSuggestions, loadOwners, pageCustomers } from './store-bulk.ts';
+import { lineOf } from './search.ts';
+import type { Searchable } from './search.ts';
+import { analyze, insertSuggestions, loadMembers, loadOwners, pageCustomers } from './store-bulk.ts';
 import type { BulkCustomer } from './store-bulk.ts';
 import { insertCustomers, insertIdentifiers, insertMerges, loadPersons, lockCustomers, moveHeads } from './store.ts';
 import type { By } from './store.ts';
@@ -113,9 +114,27 @@ export async function joinCustomers(tx: Tx, joins: readonly AddedJoin[]): Promis
       evidence: join.evidence.map((line) => ({ field: line.field, verdict: line.verdict })),
     },
   })));
-  await refreshSearch(tx, new Set(done.map((join) => find(headOf.get(join.a) ?? join.a))));
+  await searchAnew(tx, [...new Set(done.map((join) => find(headOf.get(join.a) ?? join.a)))]);
   return done.length;
 }
+
+async function searchAnew(tx: Tx, heads: readonly string[]): Promise<void> {
+  const persons = new Map<string, Searchable>();
+  for (const member of await loadMembers(tx, heads)) {
+    const known = persons.get(member.headId) ?? { id: member.headId, names: [], identifiers: [] };
+    const isNamed = member.first !== null || member.middle !== null || member.last !== null;
+    const contacts = member.identifiers.filter(({ kind }) => searched.has(kind));
+    persons.set(member.headId, {
+      id: member.headId,
+      names: isNamed && known.names.length < 8 ? [...known.names, member] : known.names,
+      identifiers: [...known.identifiers, ...contacts].slice(0, 20),
+    });
+  }
+  const lines = [...persons.values()].map((person) => ({ id: person.id, line: lineOf(person) })).filter(({ line }) => line !== '');
+  if (lines.length > 0) await saveSearch(tx, lines, []);
+}
+
+const searched: ReadonlySet<string> = new Set(['phone', 'email', 'card', 'telegram', 'vk', 'max', 'whatsapp', 'viber']);
 
 export interface AddedSuggestion {
   readonly a: string;
@@ -137,4 +156,6 @@ export async function suggest(tx: Tx, suggestions: readonly AddedSuggestion[]): 
 
 /** All customer ids with what is known of each, in the order of ids; give the last id to go on. */
 export const readCustomers = (query: Query, after: string | undefined, limit: number): Promise<BulkCustomer[]> => pageCustomers(query, after, limit);
+/** To be called after very many rows, outside of a transaction that matters. */
+export const settleCustomers = (query: Query): Promise<void> => analyze(query);
 export type { BulkCustomer } from './store-bulk.ts';

@@ -179,7 +179,7 @@ export class Decision {
         if (!this.#join(owner.customerId, base, seen, item, 'strong')) dropped.push(seen);
       } else if (fresh.every((other) => this.#fits(owner.customerId, other))) {
         base = owner.customerId;
-        for (const other of fresh) this.#attach(other, base, item);
+        for (const other of fresh) if (this.#fits(base, other)) this.#attach(other, base, item);
       } else dropped.push(seen);
     }
     if (base === undefined && fresh.length > 0) {

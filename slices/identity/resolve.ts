@@ -31,9 +31,10 @@ export async function resolve(tx: Tx, sightings: readonly Sighting[], now: Date)
   await reportUndeclared(tx, undeclared, now);
   const present = items.filter((item) => item !== undefined);
   if (present.length === 0) return items.map(() => null);
-  const quick = await glance(tx, present);
+  const rows = await loadRows(tx, present);
+  const quick = await glance(tx, present, rows);
   const slow = present.filter((item) => !quick.has(item));
-  const owners = slow.length === 0 ? quick : await decideSlow(tx, present, quick, slow, now);
+  const owners = slow.length === 0 ? quick : await decideSlow(tx, { items: present, quick, slow, rows }, now);
   return items.map((item) => (item === undefined ? null : owners.get(item) ?? null));
 }
 
@@ -79,8 +80,8 @@ function indexRows(rows: readonly Row[]): Index {
 }
 
 /** The owners of those items in which nothing is new. */
-async function glance(tx: Tx, items: readonly Item[]): Promise<Map<Item, string>> {
-  const index = indexRows(await loadRows(tx, items));
+async function glance(tx: Tx, items: readonly Item[], rows: readonly Row[]): Promise<Map<Item, string>> {
+  const index = indexRows(rows);
   const quick = new Map<Item, string>();
   const doubtful: { item: Item; owners: readonly Row[] }[] = [];
   for (const item of items) {
@@ -135,12 +136,13 @@ async function glanceTwice(
 
 /** Locks the persons whom something new touches, reads them afresh, decides, and writes what is new. */
 async function decideSlow(
-  tx: Tx, items: readonly Item[], quick: ReadonlyMap<Item, string>, slow: readonly Item[], now: Date,
+  tx: Tx, batch: { items: readonly Item[]; quick: ReadonlyMap<Item, string>; slow: readonly Item[]; rows: readonly Row[] }, now: Date,
 ): Promise<Map<Item, string | null>> {
-  const involved = ownersOf(await loadRows(tx, slow), slow);
+  const { items, quick, slow } = batch;
+  const involved = ownersOf(batch.rows, slow);
   const customers = await lockCustomers(tx, [...involved]);
   // Read again under the locks: what stood before may have moved while we waited.
-  const rows = involved.size === 0 ? await loadRows(tx, slow) : await loadRows(tx, items);
+  const rows = involved.size === 0 ? batch.rows : await loadRows(tx, items);
   const locked = new Set(customers.map((customer) => customer.id));
   for (const id of ownersOf(rows, slow)) if (!locked.has(id)) throw new Overtaken('an identifier got an owner');
   const decision = await openDecision(tx, rows, customers, slow);

@@ -20,18 +20,22 @@ const tags = ['identity'];
 
 export function customerRoutes(app: App, house: House): void {
   app.get('/v1/customers', {
-    config: { permission: 'customer.read' },
+    config: { permission: 'customer.read', audit: 'customer.searched' },
     schema: { tags, summary: 'Customers: search and filter, newest first', querystring: contract.listQuery, response: { 200: contract.page(contract.customerItem) } },
   }, async (request, reply) => answer(house, request, reply, await list(house, request.query)));
 
   app.get('/v1/customers/lookup', {
-    config: { permission: 'customer.read' },
+    config: { permission: 'customer.read', audit: 'customer.looked-up' },
     schema: {
       tags, summary: 'The customer behind an identifier, for a till or a call line',
       description: 'The value is normalised: a phone in any form, a scanned card, an e-mail in capitals. Who proved it comes before who claimed it; 409 identity.ambiguous when several only claim it.',
       querystring: contract.lookupQuery, response: { 200: contract.lookupAnswer },
     },
-  }, async (request, reply) => answer(house, request, reply, await lookup(house, request.query.kind, request.query.value)));
+  }, async (request, reply) => {
+    const found = await lookup(house, request.query.kind, request.query.value);
+    if (found.ok) request.shown = [found.value.id];
+    return answer(house, request, reply, found);
+  });
 
   app.get('/v1/customers/:id', {
     config: { permission: 'customer.read', audit: 'customer.viewed' },
@@ -74,11 +78,12 @@ export function customerRoutes(app: App, house: House): void {
 
 function suggestionRoutes(app: App, house: House): void {
   app.get('/v1/suggestions', {
-    config: { permission: 'customer.read' },
+    config: { permission: 'customer.read', audit: 'suggestion.viewed' },
     schema: { tags, summary: 'Who may be one person', querystring: contract.suggestionsQuery, response: { 200: contract.page(contract.suggestionItem) } },
   }, async (request, reply) => {
     const { state, customerId, cursor, limit } = request.query;
     const head = customerId === undefined ? undefined : await headOf(house.db, customerId) ?? customerId;
+    if (head !== undefined) request.shown = [head];
     const rows = await listSuggestions(house.db, state, { before: cursor, limit, head });
     return reply.send({ items: await showSuggestions(house, rows), nextCursor: rows.length === limit ? rows.at(-1)?.id ?? null : null });
   });

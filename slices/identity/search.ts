@@ -14,12 +14,13 @@ export async function refreshSearch(tx: Tx, customerIds: Iterable<string>): Prom
   await saveSearch(tx, lines.filter(({ line }) => line !== ''), lines.filter(({ line }) => line === '').map(({ id }) => id));
 }
 
-type Searchable = Awaited<ReturnType<typeof loadSearchable>>[number];
+export type Searchable = Awaited<ReturnType<typeof loadSearchable>>[number];
 
 /** At most so long: a person with hundreds of contacts must not make a line that every search finds. */
 const maxLength = 600;
 
-function lineOf(person: Searchable): string {
+/** The line by which a person is found. */
+export function lineOf(person: Searchable): string {
   const [name, ...others] = person.names;
   const first = searchText({ name: nameOf(name), identifiers: person.identifiers });
   const rest = others.map((other) => searchText({ name: nameOf(other) }));

@@ -57,3 +57,25 @@ export const pageCustomers = (query: Query, after: string | undefined, limit: nu
                         from identity.identifier i where i.customer_id = c.id), '[]') as identifiers
        from identity.customer c where c.id > $1 order by c.id limit $2`,
     [after ?? '00000000-0000-0000-0000-000000000000', limit], 'identity.page');
+
+/** Members of persons with what they are searched by. Two flat queries: with hundreds of persons a subquery for each is slow. */
+export async function loadMembers(query: Query, heads: readonly string[]): Promise<BulkCustomer[]> {
+  const members = await query.query<Omit<BulkCustomer, 'identifiers'>>(
+    `select c.id, c.head_id as "headId", c.first_name as first, c.middle_name as middle, c.last_name as last, c.birth_date as "birthDate", c.city, c.address
+       from identity.customer c where c.head_id = any($1::uuid[]) order by c.id`, [heads]);
+  const rows = await query.query<{ customer_id: string } & BulkCustomer['identifiers'][number]>(
+    `select i.customer_id, i.kind, i.value, i.proof, i.state from identity.identifier i
+      where i.customer_id = any($1::uuid[]) and i.state = 'active'`, [members.map((member) => member.id)]);
+  const own = new Map<string, BulkCustomer['identifiers'][number][]>();
+  for (const { customer_id: id, ...identifier } of rows) {
+    const list = own.get(id);
+    if (list === undefined) own.set(id, [identifier]);
+    else list.push(identifier);
+  }
+  return members.map((member) => ({ ...member, identifiers: own.get(member.id) ?? [] }));
+}
+
+/** Lets the planner know how many there are now; by itself Postgres would notice within a minute. */
+export async function analyze(query: Query): Promise<void> {
+  for (const table of ['customer', 'identifier', 'person', 'merge', 'suggestion']) await query.query(`analyze identity.${table}`);
+}
