@@ -7,7 +7,7 @@ import {
   sharedValues,
   train,
 } from '@ruslo/identity';
-import type { Prepared } from '@ruslo/identity';
+import type { House } from '@ruslo/platform';
 import { openCsv } from './csv-file.ts';
 import { loadDemo } from './demo/load.ts';
 import { openCommandHouse } from './house.ts';
@@ -83,12 +83,7 @@ export async function runImportCustomers(file: string, flags: Flags): Promise<vo
     printSummary(file, summary, began);
     for (const [what, count] of Object.entries(summary.leftOut))
       print(`left out         ${thousands(count)} × ${what}`);
-    if (flags['no-link'] !== true) {
-      const linked = await linkCustomers(opened.house, process.stderr);
-      print(
-        `linkage          ${thousands(linked.persons)} persons, ${thousands(linked.pairs)} pairs compared: ${thousands(linked.joined)} joined, ${thousands(linked.suggested)} suggested, ${linked.seconds.toFixed(1)} s`,
-      );
-    }
+    if (flags['no-link'] !== true) await link(opened.house);
     if (flags.truth !== undefined)
       printMeasured(
         await measureJoins(opened.house, system, await readTruth(file, flags, flags.truth)),
@@ -97,6 +92,22 @@ export async function runImportCustomers(file: string, flags: Flags): Promise<vo
   } finally {
     await opened.close();
   }
+}
+
+export async function runLink(flags: Flags): Promise<void> {
+  const opened = await openCommandHouse(flags);
+  try {
+    await link(opened.house);
+  } finally {
+    await opened.close();
+  }
+}
+
+async function link(house: House): Promise<void> {
+  const done = await linkCustomers(house, process.stderr);
+  print(
+    `linkage          ${thousands(done.persons)} persons, ${thousands(done.pairs)} pairs compared: ${thousands(done.joined)} joined, ${thousands(done.suggested)} suggested, ${done.seconds.toFixed(1)} s`,
+  );
 }
 
 function printSummary(file: string, summary: ImportSummary, began: number): void {
@@ -167,7 +178,7 @@ export async function runDemo(flags: Flags): Promise<void> {
 export async function runLinkage(file: string, flags: Flags): Promise<void> {
   const began = performance.now();
   const truth: string[] = [];
-  const records: Prepared[] = [];
+  const records: ReturnType<typeof prepareRecord>[] = [];
   for await (const { values } of (await openCsv(file, flags.delimiter ?? ',')).rows()) {
     if (values === undefined) continue;
     const own = (kind: string): string[] => {

@@ -70,7 +70,7 @@ export async function importCustomers(
     channel: 'system',
     owner: options.system,
   });
-  const progress = openProgress('importing', csv.bytes, options.output);
+  const progress = openProgress('importing', csv.bytes, options.output, done);
   let mapping: Mapping | undefined;
   let rows = 0;
   let batch: AddedCustomer[] = [];

@@ -6,6 +6,7 @@ import {
   prepareRecord,
   readCustomers,
   score,
+  settleCustomers,
   sharedValues,
   suggest,
 } from '@ruslo/identity';
@@ -24,6 +25,7 @@ const batchSize = 500;
 /** Finds who is the same person among all customers: certain ones are joined, with their evidence, doubtful ones are suggested to staff. */
 export async function linkCustomers(house: Pick<House, 'db' | 'clock'>, output?: Output): Promise<LinkSummary> {
   const began = performance.now();
+  await settleCustomers(house.db);
   const records = await readPersons(house);
   const prepared = records.map(prepareRecord);
   const pairs = candidatePairs(prepared);

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { runDemo, runImportCustomers, runImportReceipts, runLinkage } from './command.ts';
+import { runDemo, runImportCustomers, runImportReceipts, runLink, runLinkage } from './command.ts';
 import { UsageError } from './mapping.ts';
 
 const usage = `Ruslo commands:
@@ -7,6 +7,7 @@ const usage = `Ruslo commands:
   npm run ruslo -- import receipts FILE [options]    till receipts, CSV or CSV.gz, one line of the file = one line of a receipt
   npm run ruslo -- import customers FILE [options]   customers of another system; afterwards linkage joins who is one person
   npm run ruslo -- demo [--customers N] [--seed S]   the demo brand Маяк; 10,000 customers by default
+  npm run ruslo -- link                              joins and suggests among all customers in the database
   npm run ruslo -- linkage FILE --truth COLUMN [--train]   measures linkage on a file, without a database
 
 Options of both imports:
@@ -50,6 +51,7 @@ async function main(args: readonly string[]): Promise<number> {
     return values.help === true ? 0 : 2;
   }
   if (command === 'demo') await runDemo(values);
+  else if (command === 'link') await runLink(values);
   else if (command === 'linkage' && what !== undefined) await runLinkage(what, values);
   else if (command === 'import' && what === 'receipts' && file !== undefined) await runImportReceipts(file, values);
   else if (command === 'import' && what === 'customers' && file !== undefined) await runImportCustomers(file, values);

@@ -7,26 +7,27 @@ export type Progress = {
 
 export type Output = { isTTY?: boolean; write(text: string): unknown };
 
-export function openProgress(
-  label: string,
-  total: number,
-  output: Output = process.stderr,
-  clock = () => performance.now(),
-): Progress {
-  const began = clock();
-  let shownAt = -Infinity;
+/** @param from rows that an earlier run had done: they are shown, but did not take any of this run's time. */
+export function openProgress(label: string, total: number, output: Output = process.stderr, from = 0): Progress {
+  const began = performance.now();
+  // The first line soon, for who waits; then rarely, where lines pile up in a file.
+  let shownAt = output.isTTY === true ? -Infinity : began - 8_000;
   const every = output.isTTY === true ? 100 : 10_000;
-  let firstRows: number | undefined;
+  let latest: readonly [number, number] = [0, from];
+  const print = (): void => {
+    const [done, rows] = latest;
+    const text = `${label} ${describe(done, total, rows - from, rows, (performance.now() - began) / 1000)}`;
+    output.write(output.isTTY === true ? `\r${text}\u001b[K` : `${text}\n`);
+  };
   return {
     show(done, rows) {
-      const now = clock();
-      firstRows ??= rows;
-      if (now - shownAt < every && done < total) return;
-      shownAt = now;
-      const text = `${label} ${describe(done, total, rows - firstRows, rows, (now - began) / 1000)}`;
-      output.write(output.isTTY === true ? `\r${text}\u001b[K` : `${text}\n`);
+      latest = [done, rows];
+      if (performance.now() - shownAt < every) return;
+      shownAt = performance.now();
+      print();
     },
     end() {
+      print();
       if (output.isTTY === true) output.write('\n');
     },
   };

@@ -105,7 +105,8 @@ export function readTime(text: string, zone: string): number | undefined {
 
 export function readNumber(text: string): number | undefined {
   const plain = text.replace(/[\s\u00a0]/gu, '').replace(',', '.');
-  return /^[+-]?\d+(?:\.\d+)?$/.test(plain) ? Number(plain) : undefined;
+  // Programs write a nought that came out of a subtraction as 4.44e-16.
+  return /^[+-]?\d+(?:\.\d+)?(?:e[+-]?\d{1,3})?$/i.test(plain) ? Number(plain) : undefined;
 }
 
 export type TrackedReceipt = {

@@ -1,4 +1,4 @@
-import { addCustomers, joinCustomers, score, suggest } from '@ruslo/identity';
+import { addCustomers, joinCustomers, score, settleCustomers, suggest } from '@ruslo/identity';
 import type { AddedCustomer, AddedJoin, AddedSuggestion } from '@ruslo/identity';
 import type { Channel } from '@ruslo/kernel';
 import { append, newId } from '@ruslo/platform';
@@ -68,6 +68,7 @@ export async function loadDemo(house: House, options: DemoOptions): Promise<Demo
     if (flying.size >= maxFlying) await Promise.race(flying);
   }
   await Promise.all(flying);
+  await settleCustomers(house.db);
   return total;
 }
 
