@@ -143,9 +143,11 @@ export const timelineItem = z
   .meta({ id: 'TimelineItem' });
 export type TimelineItem = z.infer<typeof timelineItem>;
 export const timelineQuery = z.object({
-  channel: list.optional(), kind: list.optional(),
+  channel: list.optional(),
+  kind: list.optional(),
   until: moment.optional().describe('Only what happened up to this moment; a cursor goes on from there'),
-  cursor, limit,
+  cursor,
+  limit,
 });
 export const timelineList = z.object({ items: z.array(timelineItem), nextCursor: z.string().nullable() });
 

@@ -56,16 +56,14 @@ export function openLedger(house: House): Ledger {
         if (countedNow.size > 0) await addCounts(tx, [...countedNow.values()]);
         if (refusedNow.length > 0) {
           await insertRejected(tx, refusedNow);
-          const items = refusedNow
-            .slice(-told)
-            .map(({ id, at, sourceId, kind, name, code }) => ({
-              id,
-              at,
-              sourceId,
-              kind,
-              name: name?.slice(0, 60) ?? null,
-              code,
-            }));
+          const items = refusedNow.slice(-told).map(({ id, at, sourceId, kind, name, code }) => ({
+            id,
+            at,
+            sourceId,
+            kind,
+            name: name?.slice(0, 60) ?? null,
+            code,
+          }));
           await house.live.signal(tx, 'timeline.rejected', { items });
         }
       });

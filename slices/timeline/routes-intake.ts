@@ -132,6 +132,16 @@ export async function intakeRoutes(root: App, house: House, intake: Intake): Pro
   });
 }
 
+/** One request whose body has been read and whose bytes are held. */
+interface Visit {
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+  readonly envelope: Envelope;
+  readonly held: number;
+  readonly receivedMs: number;
+  readonly isImport: boolean;
+}
+
 function take(
   house: House,
   intake: Intake,
@@ -140,7 +150,6 @@ function take(
   kind: TrackKind | undefined,
   isImport: boolean,
 ): void {
-  const receivedMs = house.clock.now().getTime();
   const body = request.body as Body | undefined;
   if (body?.kind !== 'text') {
     const code =
@@ -164,48 +173,43 @@ function take(
     refuseTrack(house, request, reply, 'timeline.unreadable', 400);
     return;
   }
-  const open = envelope;
-  const go = (): void => deliver(house, intake, request, reply, open, held, receivedMs, isImport);
+  const visit: Visit = { request, reply, envelope, held, receivedMs: house.clock.now().getTime(), isImport };
   const wait = intake.sources.ready();
-  if (wait === undefined) {
-    go();
-    return;
-  }
+  if (wait === undefined) admit(house, intake, visit);
+  else afterSources(house, intake, visit, wait, () => admit(house, intake, visit));
+}
+
+function afterSources(house: House, intake: Intake, visit: Visit, wait: Promise<void>, go: () => void): void {
   wait.then(go, (error: unknown) => {
     house.logger.warn({ fault: error instanceof Error ? error.message : String(error) }, 'sources cannot be read');
-    intake.pipeline.release(held);
-    refuseTrack(house, request, reply, 'timeline.busy', 503);
+    intake.pipeline.release(visit.held);
+    refuseTrack(house, visit.request, visit.reply, 'timeline.busy', 503);
   });
 }
 
-function deliver(
-  house: House,
-  intake: Intake,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  envelope: Envelope,
-  held: number,
-  receivedMs: number,
-  isImport: boolean,
-): void {
+function admit(house: House, intake: Intake, visit: Visit): void {
+  const source = sourceOf(intake, visit.request, visit.envelope);
+  if (source !== undefined) {
+    deliver(house, intake, visit, source);
+    return;
+  }
+  afterSources(house, intake, visit, intake.sources.again(), () =>
+    deliver(house, intake, visit, sourceOf(intake, visit.request, visit.envelope)),
+  );
+}
+
+function deliver(house: House, intake: Intake, visit: Visit, source: SourceRow | undefined): void {
+  const { request, reply, envelope, held, receivedMs } = visit;
   const { pipeline } = intake;
-  const source = sourceOf(intake, request, envelope);
   if (source === undefined || !source.enabled) {
     pipeline.release(held);
-    if (source === undefined && house.config.refuseUnknownKeys) {
-      refuseTrack(house, request, reply, 'timeline.unknown-key', 401);
-      return;
-    }
-    const rejected = rejectAll(envelope, source === undefined ? 'timeline.unknown-key' : 'timeline.source-off');
-    intake.ledger.reject(source?.id ?? null, receivedMs, rejected);
-    if (source !== undefined) intake.ledger.count(source.id, receivedMs, { rejected: rejected.length });
-    answerTrack(reply, answerText(0, rejected));
+    turnAway(house, intake, visit, source);
     return;
   }
   const isBrowser = source.kind === 'site' || source.kind === 'app';
   const judged = judgeFor(source, envelope, {
     receivedMs,
-    isImport,
+    isImport: visit.isImport,
     directIp: request.ip,
     ip: isBrowser ? request.ip : undefined,
     userAgent: source.kind === 'site' ? request.headers['user-agent'] : undefined,
@@ -231,6 +235,18 @@ function deliver(
     const delivered = settle(intake, source, receivedMs, envelope, judged, outcome);
     answerTrack(reply, answerText(delivered.accepted, delivered.rejected));
   });
+}
+
+/** Nobody gave out this key, or the source is switched off. */
+function turnAway(house: House, intake: Intake, visit: Visit, source: SourceRow | undefined): void {
+  if (source === undefined && house.config.refuseUnknownKeys) {
+    refuseTrack(house, visit.request, visit.reply, 'timeline.unknown-key', 401);
+    return;
+  }
+  const rejected = rejectAll(visit.envelope, source === undefined ? 'timeline.unknown-key' : 'timeline.source-off');
+  intake.ledger.reject(source?.id ?? null, visit.receivedMs, rejected);
+  if (source !== undefined) intake.ledger.count(source.id, visit.receivedMs, { rejected: rejected.length });
+  answerTrack(visit.reply, answerText(0, rejected));
 }
 
 function sourceOf(intake: Intake, request: FastifyRequest, envelope: Envelope): SourceRow | undefined {

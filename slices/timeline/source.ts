@@ -32,6 +32,8 @@ export const sourceDefaults: Readonly<
 const topic = 'timeline.sources';
 /** A signal may be lost with the connection that would have brought it. */
 const maxAgeMs = 15_000;
+/** Unknown keys make us read the sources again, but not oftener than this, however many come. */
+const againMs = 200;
 
 export interface Sources {
   /** Undefined for a key that nobody gave out. Throws when the sources were never read and the store is away. */
@@ -39,6 +41,8 @@ export interface Sources {
   byId(id: string): SourceRow | undefined;
   /** Resolves when the sources are known; at once on the hot path. */
   ready(): Promise<void> | undefined;
+  /** Reads again, for a key that is not known: it may have been made a moment ago. */
+  again(): Promise<void>;
   close(): void;
 }
 
@@ -50,6 +54,7 @@ export function openSources(house: House): Sources {
   let loadedAtMs = -Infinity;
   let isStale = true;
   let loading: Promise<void> | undefined;
+  let next: Promise<void> | undefined;
 
   const load = async (): Promise<void> => {
     isStale = false; // before reading: a signal that comes meanwhile marks it again
@@ -78,6 +83,17 @@ export function openSources(house: House): Sources {
       // Merely old: go on with what is known while it is read again.
       loading.catch(() => undefined);
       return undefined;
+    },
+    again() {
+      next ??= (async () => {
+        await loading?.catch(() => undefined); // that one may have begun before the key was made
+        const waitMs = loadedAtMs + againMs - performance.now();
+        if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
+        next = undefined; // who asks from now on may need a still later look
+        loading ??= load();
+        await loading;
+      })();
+      return next;
     },
     close: off,
   };

@@ -285,6 +285,9 @@ export function timelinePage(query: Query, ids: readonly string[], page: Page): 
   );
 }
 
+/** Contacts: not what the house does by itself, nor what it concludes about who is who. */
+const isContact = `channel <> 'system' and (kind <> 'fact' or split_part(name, '.', 1) not in ('customer', 'identifier', 'suggestion'))`;
+
 export interface ChannelSpan {
   readonly channel: Channel;
   readonly firstAt: Date;
@@ -296,7 +299,7 @@ export interface ChannelSpan {
 export const channelSpans = (query: Query, ids: readonly string[]): Promise<ChannelSpan[]> =>
   query.query<ChannelSpan>(
     `select channel, min(occurred_at) as "firstAt", max(occurred_at) as "lastAt", count(*)::int as count
-     from log.event where customer_id = any($1::uuid[]) and channel <> 'system' group by channel order by min(occurred_at), channel`,
+     from log.event where customer_id = any($1::uuid[]) and ${isContact} group by channel order by min(occurred_at), channel`,
     [ids],
   );
 
@@ -310,7 +313,7 @@ export const bucketCounts = (
   query.query(
     `select channel, least(width_bucket(extract(epoch from occurred_at), extract(epoch from $2::timestamptz), extract(epoch from $3::timestamptz) + 0.001, $4::int) - 1, $4::int - 1) as bucket,
        count(*)::int as count
-     from log.event where customer_id = any($1::uuid[]) and channel <> 'system' and occurred_at between $2 and $3 group by 1, 2`,
+     from log.event where customer_id = any($1::uuid[]) and ${isContact} and occurred_at between $2 and $3 group by 1, 2`,
     [ids, from, to, buckets],
   );
 
@@ -326,7 +329,7 @@ export const crossings = (
     `select at, "fromChannel", "toChannel" from (
        select occurred_at as at, lag(channel) over (order by occurred_at, id) as "fromChannel", channel as "toChannel"
        from (select occurred_at, id, channel from log.event
-             where customer_id = any($1::uuid[]) and channel <> 'system' and occurred_at between $2 and $3
+             where customer_id = any($1::uuid[]) and ${isContact} and occurred_at between $2 and $3
              order by occurred_at desc, id desc limit 20000) newest) step
      where "fromChannel" <> "toChannel" order by at desc limit $4`,
     [ids, from, to, limit],
