@@ -10,7 +10,8 @@ export function useJoinText(): (join: River['joins'][number] | undefined, count:
     const lines = [say('screen.timeline.join', { when: format.date(join.at, 'exact') }), byText(join['by'], say)];
     const why = join['why'];
     // A rule gives its name, a person a sentence.
-    if (typeof why === 'string' && why !== '') lines.push(has(`screen.timeline.join.why.${why}`) ? say(`screen.timeline.join.why.${why}`) : why);
+    if (typeof why === 'string' && why !== '')
+      lines.push(has(`screen.timeline.join.why.${why}`) ? say(`screen.timeline.join.why.${why}`) : why);
     const proof = proofText(join['evidence']);
     if (proof !== '') lines.push(`${say('screen.timeline.join.proof')}: ${proof}`);
     if (count > 1) lines.push(say('screen.timeline.join.more', { count: count - 1 }));
@@ -20,7 +21,11 @@ export function useJoinText(): (join: River['joins'][number] | undefined, count:
 
 function byText(by: unknown, say: (key: string) => string): string {
   const kind = typeof by === 'object' && by !== null && 'kind' in by ? by.kind : 'rule';
-  return say(kind === 'staff' || kind === 'key' || kind === 'linkage' ? `screen.timeline.join.${kind}` : 'screen.timeline.join.rule');
+  return say(
+    kind === 'staff' || kind === 'key' || kind === 'linkage'
+      ? `screen.timeline.join.${kind}`
+      : 'screen.timeline.join.rule',
+  );
 }
 
 /** Evidence is a list of fields or identifiers, or one of them. */

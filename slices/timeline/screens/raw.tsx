@@ -1,5 +1,5 @@
 import { Button, CopyButton, Drawer } from '@mantine/core';
-import { api, Ago, Code, ChannelMark, Failing, useFormat, usePlace, useWords, Wait } from '@ruslo/ui';
+import { api, Ago, Code, ChannelMark, Failing, Go, useFormat, usePlace, useWords, Wait } from '@ruslo/ui';
 import { useQuery } from '@tanstack/react-query';
 import { IconCheck, IconCopy } from '@tabler/icons-react';
 import type { Raw, Rejected } from './model.ts';
@@ -27,6 +27,7 @@ export function RawDrawer(): React.JSX.Element {
 
 function Accepted({ id }: { id: string }): React.JSX.Element {
   const { say } = useWords();
+  const { path } = usePlace();
   const format = useFormat();
   const query = useQuery({
     queryKey: ['event', id],
@@ -73,6 +74,9 @@ function Accepted({ id }: { id: string }): React.JSX.Element {
             <dt>{say('screen.timeline.raw.customer')}</dt>
             <dd>
               <Code text={raw.customerId} cut />
+              {path.startsWith('/customers/') || (
+                <Go to={`/customers/${raw.customerId}`}>{say('screen.timeline.raw.open-customer')}</Go>
+              )}
             </dd>
           </>
         )}
@@ -126,7 +130,7 @@ function pretty(text: string): string {
   }
 }
 
-function Json({ text }: { text: string }): React.JSX.Element {
+export function Json({ text }: { text: string }): React.JSX.Element {
   const { say } = useWords();
   return (
     <div className={classes.json}>

@@ -90,7 +90,12 @@ export function shapeRiver(river: River, width: number, leftPx: number): Shape {
     }
     return points;
   };
-  const bed = count === 0 ? '' : `M${banks(0, -1).join('L')}L${banks(count - 1, 1).toReversed().join('L')}Z`;
+  const bed =
+    count === 0
+      ? ''
+      : `M${banks(0, -1).join('L')}L${banks(count - 1, 1)
+          .toReversed()
+          .join('L')}Z`;
   const lanes = new Map(channels.map((channel, lane) => [channel.channel, lane]));
   const thread = threadOf(river, { lanes, laneY, xOf, left, right });
   return {
@@ -157,7 +162,14 @@ function strand(channel: River['channels'][number], world: StrandWorld): Strand 
   // The channel was there only before or only after what is shown.
   if (lastAt < from || firstAt > to) {
     const still = line(left, right, (x) => laneY(lane, x));
-    return { channel: channel.channel, area: '', before: firstAt > to ? still : '', after: lastAt < from ? still : '', dots: [], labelY: laneY(lane, left) };
+    return {
+      channel: channel.channel,
+      area: '',
+      before: firstAt > to ? still : '',
+      after: lastAt < from ? still : '',
+      dots: [],
+      labelY: laneY(lane, left),
+    };
   }
   const start = Math.max(left, springs - 5);
   const end = Math.min(right, Math.max(dries + 5, start + 8));

@@ -75,9 +75,12 @@ function objectOf(item: Pick<Item, 'kind' | 'name' | 'summary'>, slug: string): 
 
 function noteOf(summary: Item['summary']): string {
   const seconds = Number(pick(summary, 'duration'));
-  const duration = seconds > 0 ? `${String(Math.floor(seconds / 60))}:${String(Math.round(seconds % 60)).padStart(2, '0')}` : '';
+  const duration =
+    seconds > 0 ? `${String(Math.floor(seconds / 60))}:${String(Math.round(seconds % 60)).padStart(2, '0')}` : '';
   const rating = pick(summary, 'rating');
-  return [pick(summary, 'orderId'), pick(summary, 'shop'), duration, rating === '' ? '' : `★ ${rating}`].filter((part) => part !== '').join(' · ');
+  return [pick(summary, 'orderId'), pick(summary, 'shop'), duration, rating === '' ? '' : `★ ${rating}`]
+    .filter((part) => part !== '')
+    .join(' · ');
 }
 
 /** Segment's amounts are decimals in the currency; without one they are roubles. */
