@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { ok } from '@ruslo/kernel';
 import type { Result } from '@ruslo/kernel';
 import { answer, sendProblem } from '@ruslo/platform';
 import type { App, Caller, House } from '@ruslo/platform';
@@ -37,7 +38,8 @@ const originOf = (request: FastifyRequest): Origin => ({
 export function reply<T>(house: House, request: FastifyRequest, to: FastifyReply, result: Result<T>): FastifyReply {
   const retryAfterS = result.ok ? undefined : result.refusal.params?.['retryAfterS'];
   if (retryAfterS !== undefined) to.header('retry-after', retryAfterS);
-  return answer(house, request, to, result);
+  // Done with nothing to say is `{}`, so that every answer is JSON.
+  return answer(house, request, to, result.ok && result.value === undefined ? ok({}) : result);
 }
 
 /** The person behind the request. Routes with `session.self` see nobody else: no key can hold that permission. */

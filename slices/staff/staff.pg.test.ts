@@ -31,7 +31,9 @@ async function withPassword(
 ): Promise<{ visitor: Visitor & { id: string }; email: string }> {
   const email = newEmail();
   const visitor = await signInAs(owner, roles, email);
-  expect((await visitor.ask('PUT', '/v1/session/password', { next: password })).status).toBe(200);
+  const set = await visitor.ask('PUT', '/v1/session/password', { next: password });
+  expect(set).toMatchObject({ status: 200, body: {} });
+  expect(set.headers['content-type']).toMatch(/json/);
   return { visitor, email };
 }
 
@@ -92,7 +94,7 @@ describe('coming in', () => {
       staff: { email, roles: ['agent'] },
       permissions: ['session.self'],
     });
-    expect((await visitor.ask('DELETE', '/v1/session')).status).toBe(200);
+    expect(await visitor.ask('DELETE', '/v1/session')).toMatchObject({ status: 200, body: {} });
     expect((await visitor.ask('GET', '/v1/session')).status).toBe(401);
   });
 
