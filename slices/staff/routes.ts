@@ -39,7 +39,7 @@ export function reply<T>(house: House, request: FastifyRequest, to: FastifyReply
   const retryAfterS = result.ok ? undefined : result.refusal.params?.['retryAfterS'];
   if (retryAfterS !== undefined) to.header('retry-after', retryAfterS);
   // Done with nothing to say is `{}`, so that every answer is JSON.
-  return answer(house, request, to, result.ok && result.value === undefined ? ok({}) : result);
+  return answer<unknown>(house, request, to, result.ok && result.value === undefined ? ok({}) : result);
 }
 
 /** The person behind the request. Routes with `session.self` see nobody else: no key can hold that permission. */
