@@ -1,12 +1,5 @@
-import {
-  candidatePairs,
-  cluster,
-  countFrequency,
-  normalise,
-  prepareRecord,
-  sharedValues,
-  train,
-} from '@ruslo/identity';
+import { candidatePairs, clustersOf, linkAll, normalise, prepareRecord, train } from '@ruslo/identity';
+import type { LinkageRecord } from '@ruslo/identity';
 import type { House } from '@ruslo/platform';
 import { openCsv } from './csv-file.ts';
 import { loadDemo } from './demo/load.ts';
@@ -176,34 +169,19 @@ export async function runDemo(flags: Flags): Promise<void> {
 
 /** Linkage on a file of records, in memory: what the constants in the code were learned and measured with. */
 export async function runLinkage(file: string, flags: Flags): Promise<void> {
+  const { records, truth } = await readRecords(file, flags);
   const began = performance.now();
-  const truth: string[] = [];
-  const records: ReturnType<typeof prepareRecord>[] = [];
-  for await (const { values } of (await openCsv(file, flags.delimiter ?? ',')).rows()) {
-    if (values === undefined) continue;
-    const own = (kind: string): string[] => {
-      const normal = normalise(kind, values[kind] ?? '');
-      return normal.ok ? [normal.value] : [];
-    };
-    records.push(prepareRecord({
-      id: values['record_id'] ?? String(records.length), name: { first: values['first_name'], middle: values['middle_name'], last: values['last_name'] },
-      birthDate: values['birth_date'], phones: own('phone'), emails: own('email'), cards: own('card'), city: values['city'], address: values['address'],
-    })); // prettier-ignore
-    truth.push(values[flags.truth ?? 'person_id'] ?? '');
-  }
-  const shared = sharedValues(records, 'emails');
-  const kept = records.map((record) =>
-    record.emails.some((email) => shared.has(email))
-      ? { ...record, emails: record.emails.filter((email) => !shared.has(email)) }
-      : record,
-  );
-  const pairs = candidatePairs(kept);
-  const model = flags.train === true ? train(kept, pairs) : undefined;
-  const found = cluster(kept, pairs, { frequency: countFrequency(kept), ...(model === undefined ? {} : { model }) });
+  const prepared = records.map(prepareRecord);
+  const model = flags.train === true ? train(prepared, candidatePairs(prepared)) : undefined;
+  const found = linkAll(records, model === undefined ? {} : { model });
   print(
-    `${thousands(kept.length)} records, ${thousands(pairs.length)} pairs compared, ${thousands(found.joins.length)} joins, ${thousands(found.suggestions.length)} suggestions, ${((performance.now() - began) / 1000).toFixed(1)} s`,
+    `${thousands(records.length)} records, ${thousands(found.pairs)} pairs compared, ${thousands(found.joins.length)} joins, ${thousands(found.suggestions.length)} suggestions, ${((performance.now() - began) / 1000).toFixed(1)} s`,
   );
-  printMeasured(measureClusters(truth, found.clusterOf.map(String)), 'inside the clusters');
+  const clusters = clustersOf(
+    records.map((record) => record.id),
+    found.joins,
+  );
+  printMeasured(measureClusters(truth, clusters), 'inside the clusters');
   if (model !== undefined)
     print(
       JSON.stringify(model, null, 1).replaceAll(
@@ -211,4 +189,24 @@ export async function runLinkage(file: string, flags: Flags): Promise<void> {
         (_all, inner: string) => `[${inner.replaceAll(/\s+/g, ' ')}]`,
       ),
     );
+}
+
+/** Records with the columns record_id, first_name, middle_name, last_name, birth_date, phone, email, card, city, address. */
+export async function readRecords(file: string, flags: Flags): Promise<{ records: LinkageRecord[]; truth: string[] }> {
+  const records: LinkageRecord[] = [];
+  const truth: string[] = [];
+  for await (const { values, line } of (await openCsv(file, flags.delimiter ?? ',')).rows()) {
+    if (values === undefined) continue;
+    const own = (kind: string): string[] => {
+      const normal = normalise(kind, values[kind] ?? '');
+      return normal.ok ? [normal.value] : [];
+    };
+    records.push({
+      id: values['record_id'] ?? String(line),
+      name: { first: values['first_name'], middle: values['middle_name'], last: values['last_name'] },
+      birthDate: values['birth_date'], phones: own('phone'), emails: own('email'), cards: own('card'), city: values['city'], address: values['address'],
+    }); // prettier-ignore
+    truth.push(values[flags.truth ?? 'person_id'] ?? '');
+  }
+  return { records, truth };
 }

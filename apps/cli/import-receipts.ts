@@ -120,7 +120,12 @@ async function sendReceipts(
   counts: Counts,
   done: number,
 ): Promise<number> {
-  const progress = openProgress('importing', counts.rows, options.output, counts.imported + counts.there + counts.rejected);
+  const progress = openProgress(
+    'importing',
+    counts.rows,
+    options.output,
+    counts.imported + counts.there + counts.rejected,
+  );
   const sources = new Map<string, string>();
   let receipts = 0;
   let batch: Pending[] = [];

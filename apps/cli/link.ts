@@ -1,15 +1,4 @@
-import {
-  candidatePairs,
-  cluster,
-  countFrequency,
-  joinCustomers,
-  prepareRecord,
-  readCustomers,
-  score,
-  settleCustomers,
-  sharedValues,
-  suggest,
-} from '@ruslo/identity';
+import { joinCustomers, linkAll, readCustomers, settleCustomers, suggest } from '@ruslo/identity';
 import type { AddedJoin, BulkCustomer, LinkageRecord } from '@ruslo/identity';
 import type { House } from '@ruslo/platform';
 import { openProgress } from './progress.ts';
@@ -27,49 +16,34 @@ export async function linkCustomers(house: Pick<House, 'db' | 'clock'>, output?:
   const began = performance.now();
   await settleCustomers(house.db);
   const records = await readPersons(house);
-  const prepared = records.map(prepareRecord);
-  const pairs = candidatePairs(prepared);
-  const settings = { frequency: countFrequency(prepared), population: prepared.length };
-  const found = cluster(prepared, pairs, settings);
+  const found = linkAll(records);
   const progress = openProgress('linking  ', found.joins.length + found.suggestions.length, output);
   const at = house.clock.now();
-  const evidenceOf = (a: number, b: number): { a: string; b: string; evidence: AddedJoin['evidence'] } => {
-    const [left, right] = [records[a], records[b]];
-    if (left === undefined || right === undefined) throw new Error('a pair outside the records');
-    return { a: left.id, b: right.id, evidence: score(left, right, settings).evidence };
-  };
   let joined = 0;
   for (let from = 0; from < found.joins.length; from += batchSize) {
     const joins = found.joins
       .slice(from, from + batchSize)
-      .map((link): AddedJoin => ({
-        ...evidenceOf(link.a, link.b),
-        by: { kind: 'linkage', id: null },
-        why: 'linkage',
-        at,
-      }));
+      .map((pair): AddedJoin => ({ ...pair, by: { kind: 'linkage', id: null }, why: 'linkage', at }));
     joined += await house.db.retry((tx) => joinCustomers(tx, joins));
     progress.show(Math.min(found.joins.length, from + batchSize), joined);
   }
   let suggested = 0;
   for (let from = 0; from < found.suggestions.length; from += batchSize) {
-    const rows = found.suggestions
-      .slice(from, from + batchSize)
-      .map((link) => ({ ...evidenceOf(link.a, link.b), score: Math.round(link.score * 10) / 10, at }));
+    const rows = found.suggestions.slice(from, from + batchSize).map((pair) => ({ ...pair, at }));
     suggested += await house.db.retry((tx) => suggest(tx, rows));
     progress.show(found.joins.length + Math.min(found.suggestions.length, from + batchSize), joined + suggested);
   }
   progress.end();
   return {
     persons: records.length,
-    pairs: pairs.length,
+    pairs: found.pairs,
     joined,
     suggested,
     seconds: (performance.now() - began) / 1000,
   };
 }
 
-/** All persons with everything that their ids know; identifiers that many different people gave are nobody's and are left out. */
+/** All persons with everything that their ids know. */
 async function readPersons(house: Pick<House, 'db'>): Promise<LinkageRecord[]> {
   const persons = new Map<string, BulkCustomer[]>();
   for await (const customer of everyCustomer(house)) {
@@ -80,21 +54,7 @@ async function readPersons(house: Pick<House, 'db'>): Promise<LinkageRecord[]> {
       throw new Error(`more than ${maxPersons} persons: linkage of all at once is not for so many`);
   }
   // Who has neither a name nor a contact (a cookie alone) can be nobody's double.
-  const records = [...persons]
-    .map(([head, members]) => recordOf(head, members))
-    .filter((record) => record !== undefined);
-  const prepared = records.map(prepareRecord);
-  const nobodys = {
-    phones: sharedValues(prepared, 'phones'),
-    emails: sharedValues(prepared, 'emails'),
-    cards: sharedValues(prepared, 'cards'),
-  };
-  return records.map((record) => ({
-    ...record,
-    phones: (record.phones ?? []).filter((value) => !nobodys.phones.has(value)),
-    emails: (record.emails ?? []).filter((value) => !nobodys.emails.has(value)),
-    cards: (record.cards ?? []).filter((value) => !nobodys.cards.has(value)),
-  }));
+  return [...persons].map(([head, members]) => recordOf(head, members)).filter((record) => record !== undefined);
 }
 
 export async function* everyCustomer(house: Pick<House, 'db'>): AsyncGenerator<BulkCustomer> {

@@ -33,7 +33,11 @@ export interface AddedCustomer {
  * identifier that has an owner is left out of its row. Claims join nobody and raise no facts: who imports links afterwards.
  * @returns in the order of the rows, the customer id and whether it is new.
  */
-export async function addCustomers(tx: Tx, rows: readonly AddedCustomer[], how = 'import'): Promise<{ id: string; isNew: boolean }[]> {
+export async function addCustomers(
+  tx: Tx,
+  rows: readonly AddedCustomer[],
+  how = 'import',
+): Promise<{ id: string; isNew: boolean }[]> {
   const links = rows.flatMap((row) => row.identifiers.filter(isLink));
   const owners = await loadOwners(tx, links);
   const customers: NewCustomer[] = [];
@@ -51,8 +55,16 @@ export async function addCustomers(tx: Tx, rows: readonly AddedCustomer[], how =
     for (const one of own) {
       if (isLink(one)) owners.set(keyOf(one.kind, one.value), id);
       identifiers.push({
-        kind: one.kind, value: one.value, slot: isLink(one) ? linkSlot : claimSlot(id), customerId: id, proof: isLink(one) ? 'proven' : 'claimed',
-        state: 'active', how, channel: row.channel, sourceId: row.sourceId, at,
+        kind: one.kind,
+        value: one.value,
+        slot: isLink(one) ? linkSlot : claimSlot(id),
+        customerId: id,
+        proof: isLink(one) ? 'proven' : 'claimed',
+        state: 'active',
+        how,
+        channel: row.channel,
+        sourceId: row.sourceId,
+        at,
       });
     }
     const line = searchText({ name: row.profile, identifiers: own.filter((one) => one.kind !== 'user_id') });
@@ -65,7 +77,8 @@ export async function addCustomers(tx: Tx, rows: readonly AddedCustomer[], how =
   return added;
 }
 
-const isLink = (one: { readonly kind: string; readonly proof: Proof }): boolean => one.proof === 'proven' || isTechnical(one.kind);
+const isLink = (one: { readonly kind: string; readonly proof: Proof }): boolean =>
+  one.proof === 'proven' || isTechnical(one.kind);
 
 export interface AddedJoin {
   readonly a: string;
@@ -103,17 +116,39 @@ export async function joinCustomers(tx: Tx, joins: readonly AddedJoin[]): Promis
     parents.set(goes, stays);
     return [{ ...join, id: newId() }];
   });
-  await insertMerges(tx, done.map((join) => ({
-    id: join.id, a: join.a, b: join.b, why: join.why, evidence: join.evidence, viaKind: null, viaValue: null, at: join.at.toISOString(),
-  })), first.by);
+  await insertMerges(
+    tx,
+    done.map((join) => ({
+      id: join.id,
+      a: join.a,
+      b: join.b,
+      why: join.why,
+      evidence: join.evidence,
+      viaKind: null,
+      viaValue: null,
+      at: join.at.toISOString(),
+    })),
+    first.by,
+  );
   await moveHeads(tx, new Map([...parents.keys()].map((head) => [head, find(head)])));
-  await append(tx, done.map((join) => fact({
-    name: 'customer.merged', customerId: find(headOf.get(join.a) ?? join.a), at: join.at,
-    data: {
-      mergeId: join.id, a: join.a, b: join.b, by: join.by, why: join.why,
-      evidence: join.evidence.map((line) => ({ field: line.field, verdict: line.verdict })),
-    },
-  })));
+  await append(
+    tx,
+    done.map((join) =>
+      fact({
+        name: 'customer.merged',
+        customerId: find(headOf.get(join.a) ?? join.a),
+        at: join.at,
+        data: {
+          mergeId: join.id,
+          a: join.a,
+          b: join.b,
+          by: join.by,
+          why: join.why,
+          evidence: join.evidence.map((line) => ({ field: line.field, verdict: line.verdict })),
+        },
+      }),
+    ),
+  );
   await searchAnew(tx, [...new Set(done.map((join) => find(headOf.get(join.a) ?? join.a)))]);
   return done.length;
 }
@@ -130,7 +165,9 @@ async function searchAnew(tx: Tx, heads: readonly string[]): Promise<void> {
       identifiers: [...known.identifiers, ...contacts].slice(0, 20),
     });
   }
-  const lines = [...persons.values()].map((person) => ({ id: person.id, line: lineOf(person) })).filter(({ line }) => line !== '');
+  const lines = [...persons.values()]
+    .map((person) => ({ id: person.id, line: lineOf(person) }))
+    .filter(({ line }) => line !== '');
   if (lines.length > 0) await saveSearch(tx, lines, []);
 }
 
@@ -147,15 +184,27 @@ export interface AddedSuggestion {
 /** Raises suggestions for pairs that are not one person, not parted, and have none open. Returns how many are new. */
 export async function suggest(tx: Tx, suggestions: readonly AddedSuggestion[]): Promise<number> {
   if (suggestions.length === 0) return 0;
-  const raised = await insertSuggestions(tx, suggestions.map((row) => ({ ...row, id: newId() })));
-  await append(tx, raised.map((row) => fact({
-    name: 'suggestion.raised', customerId: row.a, at: row.at, data: { suggestionId: row.id, a: row.a, b: row.b, score: row.score },
-  })));
+  const raised = await insertSuggestions(
+    tx,
+    suggestions.map((row) => ({ ...row, id: newId() })),
+  );
+  await append(
+    tx,
+    raised.map((row) =>
+      fact({
+        name: 'suggestion.raised',
+        customerId: row.a,
+        at: row.at,
+        data: { suggestionId: row.id, a: row.a, b: row.b, score: row.score },
+      }),
+    ),
+  );
   return raised.length;
 }
 
 /** All customer ids with what is known of each, in the order of ids; give the last id to go on. */
-export const readCustomers = (query: Query, after: string | undefined, limit: number): Promise<BulkCustomer[]> => pageCustomers(query, after, limit);
+export const readCustomers = (query: Query, after: string | undefined, limit: number): Promise<BulkCustomer[]> =>
+  pageCustomers(query, after, limit);
 /** To be called after very many rows, outside of a transaction that matters. */
 export const settleCustomers = (query: Query): Promise<void> => analyze(query);
 export type { BulkCustomer } from './store-bulk.ts';

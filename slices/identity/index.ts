@@ -13,7 +13,8 @@ export { addCustomers, joinCustomers, readCustomers, settleCustomers, suggest } 
 export type { AddedCustomer, AddedJoin, AddedSuggestion, BulkCustomer } from './bulk.ts';
 export { joinAt, prepare as prepareRecord, score, suggestAt } from './linkage.ts';
 export type { LinkageRecord, Model, Prepared } from './linkage.ts';
-export { candidatePairs, cluster, countFrequency, sharedValues } from './linkage-cluster.ts';
+export { candidatePairs } from './linkage-cluster.ts';
+export { clustersOf, linkAll } from './linkage-rounds.ts';
 export { train } from './linkage-train.ts';
 export { toLatin } from './name.ts';
 export { cardFrom, checkDigit, isKind, normalise } from './normalise.ts';

@@ -4,12 +4,17 @@ import type { EvidenceLine } from './decide.ts';
 /** The SQL of the doors for many customers at once. Only tables of schema `identity`. */
 
 /** Who holds the linking identifiers, by "kind value". */
-export async function loadOwners(query: Query, links: readonly { readonly kind: string; readonly value: string }[]): Promise<Map<string, string>> {
+export async function loadOwners(
+  query: Query,
+  links: readonly { readonly kind: string; readonly value: string }[],
+): Promise<Map<string, string>> {
   if (links.length === 0) return new Map();
   const rows = await query.query<{ kind: string; value: string; customer_id: string }>(
     `select i.kind, i.value, i.customer_id from unnest($1::text[], $2::text[]) k(kind, value)
        join identity.identifier i on i.kind = k.kind and i.value = k.value and i.slot = 'link'`,
-    [links.map((link) => link.kind), links.map((link) => link.value)], 'identity.bulk-owners');
+    [links.map((link) => link.kind), links.map((link) => link.value)],
+    'identity.bulk-owners',
+  );
   return new Map(rows.map((row) => [`${row.kind} ${row.value}`, row.customer_id]));
 }
 
@@ -32,8 +37,15 @@ export async function insertSuggestions(tx: Tx, rows: readonly Suggested[]): Pro
       where ca.head_id <> cb.head_id
         and not exists (select from identity.apart p where p.a = least(k.a, k.b) and p.b = greatest(k.a, k.b))
      on conflict do nothing returning id`,
-    [rows.map((row) => row.id), rows.map((row) => row.a), rows.map((row) => row.b), rows.map((row) => row.score),
-      rows.map((row) => JSON.stringify(row.evidence)), rows.map((row) => row.at)]);
+    [
+      rows.map((row) => row.id),
+      rows.map((row) => row.a),
+      rows.map((row) => row.b),
+      rows.map((row) => row.score),
+      rows.map((row) => JSON.stringify(row.evidence)),
+      rows.map((row) => row.at),
+    ],
+  );
   const ids = new Set(inserted.map((row) => row.id));
   return rows.filter((row) => ids.has(row.id));
 }
@@ -47,7 +59,12 @@ export interface BulkCustomer {
   readonly birthDate: string | null;
   readonly city: string | null;
   readonly address: string | null;
-  readonly identifiers: readonly { readonly kind: string; readonly value: string; readonly proof: 'proven' | 'claimed'; readonly state: string }[];
+  readonly identifiers: readonly {
+    readonly kind: string;
+    readonly value: string;
+    readonly proof: 'proven' | 'claimed';
+    readonly state: string;
+  }[];
 }
 
 export const pageCustomers = (query: Query, after: string | undefined, limit: number): Promise<BulkCustomer[]> =>
@@ -56,16 +73,22 @@ export const pageCustomers = (query: Query, after: string | undefined, limit: nu
             coalesce((select jsonb_agg(jsonb_build_object('kind', i.kind, 'value', i.value, 'proof', i.proof, 'state', i.state))
                         from identity.identifier i where i.customer_id = c.id), '[]') as identifiers
        from identity.customer c where c.id > $1 order by c.id limit $2`,
-    [after ?? '00000000-0000-0000-0000-000000000000', limit], 'identity.page');
+    [after ?? '00000000-0000-0000-0000-000000000000', limit],
+    'identity.page',
+  );
 
 /** Members of persons with what they are searched by. Two flat queries: with hundreds of persons a subquery for each is slow. */
 export async function loadMembers(query: Query, heads: readonly string[]): Promise<BulkCustomer[]> {
   const members = await query.query<Omit<BulkCustomer, 'identifiers'>>(
     `select c.id, c.head_id as "headId", c.first_name as first, c.middle_name as middle, c.last_name as last, c.birth_date as "birthDate", c.city, c.address
-       from identity.customer c where c.head_id = any($1::uuid[]) order by c.id`, [heads]);
+       from identity.customer c where c.head_id = any($1::uuid[]) order by c.id`,
+    [heads],
+  );
   const rows = await query.query<{ customer_id: string } & BulkCustomer['identifiers'][number]>(
     `select i.customer_id, i.kind, i.value, i.proof, i.state from identity.identifier i
-      where i.customer_id = any($1::uuid[]) and i.state = 'active'`, [members.map((member) => member.id)]);
+      where i.customer_id = any($1::uuid[]) and i.state = 'active'`,
+    [members.map((member) => member.id)],
+  );
   const own = new Map<string, BulkCustomer['identifiers'][number][]>();
   for (const { customer_id: id, ...identifier } of rows) {
     const list = own.get(id);
@@ -77,5 +100,6 @@ export async function loadMembers(query: Query, heads: readonly string[]): Promi
 
 /** Lets the planner know how many there are now; by itself Postgres would notice within a minute. */
 export async function analyze(query: Query): Promise<void> {
-  for (const table of ['customer', 'identifier', 'person', 'merge', 'suggestion']) await query.query(`analyze identity.${table}`);
+  for (const table of ['customer', 'identifier', 'person', 'merge', 'suggestion'])
+    await query.query(`analyze identity.${table}`);
 }
