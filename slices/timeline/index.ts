@@ -108,12 +108,12 @@ export const timeline: Slice = {
   async routes(app, house) {
     const hub = openHub(house);
     hubs.set(house, hub);
-    // Open streams would keep the server from closing.
-    app.addHook('preClose', (done) => {
-      hub.close();
-      done();
+    const intake = intakeOf(house, resolve);
+    app.addHook('preClose', async () => {
+      hub.close(); // open streams would keep the server from closing
+      await intake.pipeline.drained(); // what was taken in is still answered
     });
-    await intakeRoutes(app, house, intakeOf(house, resolve));
+    await intakeRoutes(app, house, intake);
     sourceRoutes(app, house);
     readRoutes(app, house);
     streamRoutes(app, house, hub);
