@@ -3,7 +3,7 @@ import type { Db, Query, Tx } from '@ruslo/platform';
 import { editDistance, searchForms, searchText } from './name.ts';
 import { normalise } from './normalise.ts';
 import { findHolders } from './store-read.ts';
-import { findPeople, likeWords, loadSearchable, saveSearch, wordsFrom } from './store-search.ts';
+import { findByContact, findByWords, likeWords, loadSearchable, saveSearch, wordsFrom } from './store-search.ts';
 
 /** Writes the search lines of the persons of these ids anew, after names, contacts or the person changed. */
 export async function refreshSearch(tx: Tx, customerIds: Iterable<string>): Promise<void> {
@@ -46,6 +46,9 @@ export async function search(db: Db, text: string, limit: number): Promise<strin
         if (found.size >= limit) return;
         take(await literally(tx, form, limit));
       }
+      // "kate.pro" may be the beginning of an address.
+      const latin = text.trim().toLowerCase();
+      if (found.size < limit && /^[a-z][a-z0-9._+-]{2,63}$/.test(latin)) take(await findByContact(tx, latin, limit));
       // Typos are looked for only where little was found: the right spelling is the rule.
       if (found.size < enough) for (const form of forms) take(await likely(tx, form, limit));
     });
@@ -70,22 +73,33 @@ async function exactly(query: Query, text: string): Promise<string[]> {
   return [...new Set(holders.flat().map((holder) => holder.headId))];
 }
 
+const isContact = /[\d@]/;
+
+/** Words as they stand, then those that begin so. */
 async function literally(query: Query, form: string, limit: number): Promise<string[]> {
-  const words = form.split(' ').filter((word) => word !== '').slice(0, 5);
-  if (words.length === 0 || (words.length === 1 && /^\d{1,3}$/.test(words[0] ?? ''))) return [];
-  // Two letters make no trigram: they stand for the words that begin so.
-  const groups = await Promise.all(words.map((word) => (word.length >= 3 ? [word] : wordsFrom(query, word, 12))));
-  if (groups.some((group) => group.length === 0)) return [];
-  return findPeople(query, groups, limit);
+  if (isContact.test(form)) return form.length >= 4 && !form.includes(' ') ? findByContact(query, form, limit) : [];
+  const words = wordsOf(form);
+  if (words.length === 0) return [];
+  const whole = words.every((word) => word.length > 1) ? await findByWords(query, words.map((word) => [word]), limit) : [];
+  if (whole.length >= limit) return whole;
+  const groups: string[][] = [];
+  for (const word of words) {
+    const group = await wordsFrom(query, word, maxBeginnings);
+    if (group.length === 0) return whole;
+    groups.push(group);
+  }
+  return [...new Set([...whole, ...await findByWords(query, groups, limit)])].slice(0, limit);
 }
+
+const maxBeginnings = 40;
+const wordsOf = (form: string): string[] => form.split(' ').filter((word) => /\p{L}/u.test(word)).slice(0, 5);
 
 /** The same with every word replaced by the known words that it may be a slip of. */
 async function likely(query: Query, form: string, limit: number): Promise<string[]> {
-  const words = form.split(' ').filter((word) => word !== '').slice(0, 4);
-  if (words.length === 0 || words.some((word) => /[\d@]/.test(word))) return [];
+  const words = wordsOf(form);
+  if (words.length === 0 || isContact.test(form) || words.some((word) => word.length < 3)) return [];
   const groups: string[][] = [];
   for (const word of words) {
-    if (word.length < 3) return [];
     const most = word.length > 6 ? 2 : 1;
     const near = (await likeWords(query, word, 60))
       .map((other) => ({ other, distance: editDistance(word, other, most) }))
@@ -93,5 +107,5 @@ async function likely(query: Query, form: string, limit: number): Promise<string
       .toSorted((a, b) => a.distance - b.distance);
     groups.push([...new Set([word, ...near.map(({ other }) => other)])].slice(0, 8));
   }
-  return groups.every((group) => group.length === 1) ? [] : findPeople(query, groups, limit);
+  return groups.every((group) => group.length === 1) ? [] : findByWords(query, groups, limit);
 }

@@ -23,16 +23,24 @@ export const loadSearchable = (query: Query, ids: readonly string[]): Promise<Se
 // Words that stand in identity.word for certain. Names repeat, so few lines bring a new one.
 const standing = new WeakMap<object, Set<string>>();
 const maxStanding = 200_000;
-const isWord = /^[\p{L}][\p{L}'-]{1,39}$/u;
+const isWord = /^[\p{L}][\p{L}'-]{0,39}$/u;
+
+/** A search line parted into the words of names and the contacts; both halves of a double name stand alone too. */
+function parted(line: string): { words: string[]; contacts: string } {
+  const tokens = line.split(' ').filter((token) => token !== '');
+  const names = tokens.filter((token) => isWord.test(token));
+  const words = names.flatMap((word) => (word.includes('-') ? [word, ...word.split('-').filter((half) => half !== '')] : [word]));
+  return { words: [...new Set(words)], contacts: tokens.filter((token) => !isWord.test(token)).join(' ') };
+}
 
 export async function saveSearch(tx: Tx, lines: readonly { id: string; line: string }[], empty: readonly string[]): Promise<void> {
   if (lines.length > 0) {
-    const sorted = lines.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+    const rows = lines.toSorted((a, b) => (a.id < b.id ? -1 : 1)).map(({ id, line }) => ({ id, ...parted(line) }));
     await tx.query(
-      `insert into identity.person (id, search) select * from unnest($1::uuid[], $2::text[])
-       on conflict (id) do update set search = excluded.search where person.search <> excluded.search`,
-      [sorted.map((row) => row.id), sorted.map((row) => row.line)], 'identity.save-search');
-    await saveWords(tx, lines.flatMap(({ line }) => line.split(' ')));
+      `insert into identity.person (id, words, contacts) select id, string_to_array(words, ' '), contacts from unnest($1::uuid[], $2::text[], $3::text[]) k(id, words, contacts)
+       on conflict (id) do update set words = excluded.words, contacts = excluded.contacts where (person.words, person.contacts) is distinct from (excluded.words, excluded.contacts)`,
+      [rows.map((row) => row.id), rows.map((row) => row.words.join(' ')), rows.map((row) => row.contacts)], 'identity.save-search');
+    await saveWords(tx, rows.flatMap((row) => row.words));
   }
   if (empty.length > 0) await tx.query('delete from identity.person where id = any($1::uuid[])', [empty], 'identity.empty-search');
 }
@@ -43,7 +51,7 @@ async function saveWords(tx: Tx, words: readonly string[]): Promise<void> {
     known = new Set();
     standing.set(tx.client, known);
   }
-  const wanted = [...new Set(words)].filter((word) => isWord.test(word) && !known.has(word)).toSorted();
+  const wanted = [...new Set(words)].filter((word) => !known.has(word)).toSorted();
   if (wanted.length === 0) return;
   const rows = await tx.query<{ word: string }>('insert into identity.word select unnest($1::text[]) on conflict do nothing returning word', [wanted], 'identity.save-words');
   // What this transaction inserted may still be rolled back; what was there will stay.
@@ -65,17 +73,24 @@ export async function wordsFrom(query: Query, prefix: string, limit: number): Pr
   return rows.map((row) => row.word);
 }
 
-const escape = (text: string): string => `%${text.replace(/[\\%_]/g, '\\$&')}%`;
-
 /**
- * Heads whose search line holds, for every group, one of its texts. Whole lines first, then the newest; among very many
- * only the first `reach` found are sorted, so that a common name costs no more than a rare one.
+ * Heads who have a word of every group among their names, newest first. Among very many only the first `reach` found are
+ * sorted, so that a common name costs no more than a rare one.
  */
-export async function findPeople(query: Query, groups: readonly (readonly string[])[], limit: number, reach = 400): Promise<string[]> {
+export async function findByWords(query: Query, groups: readonly (readonly string[])[], limit: number, reach = 400): Promise<string[]> {
   const values: unknown[] = [limit, reach];
-  const like = groups.map((group) => `(${group.map((text) => `search like $${values.push(escape(text))}`).join(' or ')})`);
-  const whole = groups.map((group) => `(${group.map((text) => `' ' || search || ' ' like $${values.push(escape(` ${text} `))}`).join(' or ')})::int`);
+  const singles = groups.flatMap((group) => (group.length === 1 ? group : []));
+  const where = groups.filter((group) => group.length > 1).map((group) => `words && $${values.push(group)}::text[]`);
+  if (singles.length > 0) where.push(`words @> $${values.push(singles)}::text[]`);
   const rows = await query.query<{ id: string }>(
-    `select id from (select id, search from identity.person where ${like.join(' and ')} limit $2) p order by ${whole.join(' + ')} desc, id desc limit $1`, values);
+    `select id from (select id from identity.person where ${where.join(' and ')} limit $2) p order by id desc limit $1`, values);
+  return rows.map((row) => row.id);
+}
+
+/** Heads with this text in a contact: some digits of a phone or card, the beginning of an e-mail. */
+export async function findByContact(query: Query, text: string, limit: number, reach = 400): Promise<string[]> {
+  const rows = await query.query<{ id: string }>(
+    `select id from (select id from identity.person where contacts like $1 limit $3) p order by id desc limit $2`,
+    [`%${text.replace(/[\\%_]/g, '\\$&')}%`, limit, reach]);
   return rows.map((row) => row.id);
 }

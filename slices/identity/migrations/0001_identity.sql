@@ -129,15 +129,17 @@ create table identity.blocked (
   primary key (kind, value)
 );
 
--- What is searched, one row a head with a name or a contact. Apart from customer, so that new traits do not rewrite the trigrams.
+-- What is searched, one row a head with a name or a contact. Apart from customer, so that new traits do not rewrite its indexes.
+-- Names are found by whole words: likeness over all people would read the long lists of common trigrams (-ова) at each search.
 create table identity.person (
-  id     uuid primary key,
-  search text not null
+  id       uuid primary key,
+  words    text[] collate "C" not null,           -- of all names, folded
+  contacts text   collate "C" not null            -- phones, e-mails, cards, messenger names, with blanks between
 );
-create index person_search on identity.person using gin (search gin_trgm_ops);
+create index person_words on identity.person using gin (words);
+create index person_contacts on identity.person using gin (contacts gin_trgm_ops);
 
--- Every word of a name that stands in a search line. A typo is looked up among these few thousand words, and people then by
--- the whole word: likeness over all people would read the long lists of common trigrams (-ова) at each search.
+-- Every word that stands in person.words. Beginnings and typos are looked up among these few thousand, and people then by the word.
 create table identity.word (
   word text collate "C" primary key
 );
