@@ -1,5 +1,10 @@
 import '@mantine/spotlight/styles.layer.css';
-import { Spotlight, createSpotlight, type SpotlightActionData, type SpotlightActionGroupData } from '@mantine/spotlight';
+import {
+  Spotlight,
+  createSpotlight,
+  type SpotlightActionData,
+  type SpotlightActionGroupData,
+} from '@mantine/spotlight';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useCan, usePlace, useScreens, useWords } from '@ruslo/ui';
 import { useQueries } from '@tanstack/react-query';
@@ -73,7 +78,11 @@ export default function Finder({ onClose, onHelp }: { onClose: () => void; onHel
       maxHeight={420}
       highlightQuery={false}
       nothingFound={busy || asked !== text.trim() ? say('ui.loading') : say('shell.nothing')}
-      searchProps={{ leftSection: <IconSearch size={18} stroke={1.6} />, placeholder: say('shell.find'), 'aria-label': say('shell.find') }}
+      searchProps={{
+        leftSection: <IconSearch size={18} stroke={1.6} />,
+        placeholder: say('shell.find'),
+        'aria-label': say('shell.find'),
+      }}
     />
   );
 }

@@ -113,7 +113,10 @@ export function Me({ onHelp }: { onHelp: () => void }): React.JSX.Element {
               <Menu.Item leftSection={<IconUser size={16} />} onClick={() => go('/settings/profile')}>
                 {say('shell.profile')}
               </Menu.Item>
-              <Menu.Item leftSection={<IconShieldLock size={16} />} onClick={() => go('/settings/profile?part=security')}>
+              <Menu.Item
+                leftSection={<IconShieldLock size={16} />}
+                onClick={() => go('/settings/profile?part=security')}
+              >
                 {say('shell.security')}
               </Menu.Item>
             </>

@@ -70,7 +70,11 @@ function Frame(): React.JSX.Element {
   const { go } = usePlace();
   const [finding, setFinding] = useState(false);
   const [helping, setHelping] = useState(false);
-  const [folded, setFolded] = useLocalStorage({ key: 'ruslo.rail', defaultValue: false, getInitialValueInEffect: false });
+  const [folded, setFolded] = useLocalStorage({
+    key: 'ruslo.rail',
+    defaultValue: false,
+    getInitialValueInEffect: false,
+  });
   const tight = useMediaQuery('(max-width: 1180px)', false, { getInitialValueInEffect: false });
   const narrow = folded || tight;
   useKeys([
@@ -172,11 +176,19 @@ function Place({
   const { say } = useWords();
   const { path } = usePlace();
   const active = path === place.path || path.startsWith(`${place.path}/`);
-  const target = inner.length > 0 && inner[0] !== undefined && !inner.some((link) => link.path === place.path) ? inner[0].path : place.path;
+  const target =
+    inner.length > 0 && inner[0] !== undefined && !inner.some((link) => link.path === place.path)
+      ? inner[0].path
+      : place.path;
   return (
     <li>
       <Tooltip label={say(place.title)} position="right" disabled={!folded}>
-        <Go to={target} className={classes.place} data-active={active || undefined} aria-current={active ? 'page' : undefined}>
+        <Go
+          to={target}
+          className={classes.place}
+          data-active={active || undefined}
+          aria-current={active ? 'page' : undefined}
+        >
           <place.icon size={19} stroke={1.7} aria-hidden />
           <span className={classes.placeName}>{say(place.title)}</span>
         </Go>
@@ -188,7 +200,12 @@ function Place({
             return (
               <li key={link.key}>
                 <Tooltip label={say(link.title)} position="right" disabled={!folded}>
-                  <Go to={link.path} className={classes.innerLink} data-active={here || undefined} aria-current={here ? 'page' : undefined}>
+                  <Go
+                    to={link.path}
+                    className={classes.innerLink}
+                    data-active={here || undefined}
+                    aria-current={here ? 'page' : undefined}
+                  >
                     <link.icon size={16} stroke={1.7} aria-hidden className={classes.innerIcon} />
                     <span className={classes.placeName}>{say(link.title)}</span>
                   </Go>

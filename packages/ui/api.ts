@@ -78,7 +78,8 @@ function parse(text: string): unknown {
 
 /** The one way in which screens speak to the server. */
 export const api = {
-  get: <T>(path: string, query?: Query, signal?: AbortSignal) => send<T>('GET', address(path, query), undefined, signal),
+  get: <T>(path: string, query?: Query, signal?: AbortSignal) =>
+    send<T>('GET', address(path, query), undefined, signal),
   post: <T = void>(path: string, body: unknown = {}) => send<T>('POST', path, body),
   put: <T = void>(path: string, body: unknown = {}) => send<T>('PUT', path, body),
   patch: <T = void>(path: string, body: unknown = {}) => send<T>('PATCH', path, body),

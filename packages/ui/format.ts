@@ -4,7 +4,10 @@ import { useSyncExternalStore } from 'react';
 /** How a reader writes numbers, money and times. One place, so that a number looks the same everywhere. */
 const cache = new Map<string, Intl.NumberFormat | Intl.DateTimeFormat | Intl.RelativeTimeFormat>();
 
-function kept<T extends Intl.NumberFormat | Intl.DateTimeFormat | Intl.RelativeTimeFormat>(key: string, make: () => T): T {
+function kept<T extends Intl.NumberFormat | Intl.DateTimeFormat | Intl.RelativeTimeFormat>(
+  key: string,
+  make: () => T,
+): T {
   const found = cache.get(key);
   if (found !== undefined) return found as T;
   const made = make();
@@ -67,7 +70,10 @@ const shapes: Record<DateShape, Intl.DateTimeFormatOptions> = {
 export function dateText(at: string | number | Date, shape: DateShape, locale: Locale): string {
   const date = new Date(at);
   if (Number.isNaN(date.getTime())) return '';
-  return kept(`d ${locale} ${shape} ${zone}`, () => new Intl.DateTimeFormat(locale, { ...shapes[shape], timeZone: zone }))
+  return kept(
+    `d ${locale} ${shape} ${zone}`,
+    () => new Intl.DateTimeFormat(locale, { ...shapes[shape], timeZone: zone }),
+  )
     .format(date)
     .replace(/ г\.$/, ' г.');
 }

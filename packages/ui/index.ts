@@ -39,4 +39,14 @@ export { Sheet } from './sheet.tsx';
 export { useCan, useSaveProfile, useSession, type Session } from './staff.ts';
 export { useStream, useStreamState, type StreamMessage } from './stream.ts';
 export { resolver, theme } from './theme.ts';
-export { changeLocale, isLocale, locales, openWords, useWords, words, type Locale, type Say, type WordLoader } from './words.ts';
+export {
+  changeLocale,
+  isLocale,
+  locales,
+  openWords,
+  useWords,
+  words,
+  type Locale,
+  type Say,
+  type WordLoader,
+} from './words.ts';

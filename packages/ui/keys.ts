@@ -19,7 +19,8 @@ const typing = (target: EventTarget | null): boolean =>
 
 // A Russian layout gives other letters on the same keys; the physical key decides then.
 const nameOf = (event: KeyboardEvent): string => {
-  if (event.key === '?' || (event.code === 'Slash' && event.shiftKey) || (event.code === 'Digit7' && event.key === '?')) return '?';
+  if (event.key === '?' || (event.code === 'Slash' && event.shiftKey) || (event.code === 'Digit7' && event.key === '?'))
+    return '?';
   if (event.code === 'Slash' && !event.shiftKey) return '/';
   return /^Key[A-Z]$/.test(event.code) ? event.code.slice(3).toLowerCase() : event.key;
 };

@@ -19,14 +19,22 @@ export function useList<T>(
   key: QueryKey;
 } {
   const key = options.key ?? [path, query];
-  const result = useInfiniteQuery<Page<T>, Error, InfiniteData<Page<T>, string | undefined>, QueryKey, string | undefined>({
+  const result = useInfiniteQuery<
+    Page<T>,
+    Error,
+    InfiniteData<Page<T>, string | undefined>,
+    QueryKey,
+    string | undefined
+  >({
     queryKey: key,
     queryFn: ({ pageParam, signal }) =>
       api.get<Page<T>>(path, { ...query, cursor: pageParam, limit: options.limit ?? 50 }, signal),
     initialPageParam: undefined,
     getNextPageParam: (page) => page.nextCursor ?? undefined,
     enabled: options.enabled ?? true,
-    ...(options.keep === true ? { placeholderData: (old: InfiniteData<Page<T>, string | undefined> | undefined) => old } : {}),
+    ...(options.keep === true
+      ? { placeholderData: (old: InfiniteData<Page<T>, string | undefined> | undefined) => old }
+      : {}),
     ...(options.refetchMs === undefined ? {} : { refetchInterval: options.refetchMs }),
   });
   const items = useMemo(() => result.data?.pages.flatMap((page) => page.items) ?? [], [result.data]);

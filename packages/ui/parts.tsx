@@ -89,7 +89,15 @@ function useLater(delayMs: number): boolean {
 }
 
 /** The shape of what comes, after 200 ms. */
-export function Wait({ rows = 6, height = 16, gap = 20 }: { rows?: number; height?: number; gap?: number }): React.JSX.Element {
+export function Wait({
+  rows = 6,
+  height = 16,
+  gap = 20,
+}: {
+  rows?: number;
+  height?: number;
+  gap?: number;
+}): React.JSX.Element {
   const later = useLater(200);
   const { say } = useWords();
   return (
@@ -173,7 +181,12 @@ export function messageOf(error: unknown): string {
 /** Says once that an act failed, with the code. */
 export function tellFailure(error: unknown): void {
   const code = error instanceof Problem ? error.code : 'screen';
-  notifications.show({ color: 'red', title: messageOf(error), message: `${words.t('ui.failing.code')}: ${code}`, autoClose: 8_000 });
+  notifications.show({
+    color: 'red',
+    title: messageOf(error),
+    message: `${words.t('ui.failing.code')}: ${code}`,
+    autoClose: 8_000,
+  });
 }
 
 /** Says once what was done, with a way back instead of a question before. */
@@ -255,7 +268,10 @@ export function Ago({ at }: { at: string | null | undefined }): React.JSX.Elemen
   const current = useSyncExternalStore(watchClock, () => now);
   if (at === null || at === undefined) return <span className="dim">—</span>;
   // What arrived since the last tick must not seem to come from the future.
-  const base = Math.max(current, new Date(at).getTime() > current && new Date(at).getTime() < Date.now() ? Date.now() : current);
+  const base = Math.max(
+    current,
+    new Date(at).getTime() > current && new Date(at).getTime() < Date.now() ? Date.now() : current,
+  );
   return (
     <Tooltip label={`${format.date(at, 'exact')} · ${format.zone}`}>
       <time dateTime={at} className={classes.time}>

@@ -60,7 +60,8 @@ export function Rows<T>(props: RowsProps<T>): React.JSX.Element {
 
   const move = (step: number): void => {
     const focused = document.activeElement;
-    const at = focused instanceof HTMLElement && box.current?.contains(focused) === true ? focused.dataset['index'] : undefined;
+    const at =
+      focused instanceof HTMLElement && box.current?.contains(focused) === true ? focused.dataset['index'] : undefined;
     const from = at === undefined ? (chosenIndex >= 0 ? chosenIndex : -1) : Number(at);
     const next = Math.max(0, Math.min(items.length - 1, at === undefined && chosenIndex < 0 ? 0 : from + step));
     virtual.scrollToIndex(next, { align: 'auto' });

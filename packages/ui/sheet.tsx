@@ -35,7 +35,13 @@ export function Sheet<T>({
         <thead>
           <tr>
             {columns.map((column) => (
-              <th key={column.title} scope="col" data-align={column.align} data-spare={column.spare || undefined} style={column.width === undefined ? {} : { width: column.width }}>
+              <th
+                key={column.title}
+                scope="col"
+                data-align={column.align}
+                data-spare={column.spare || undefined}
+                style={column.width === undefined ? {} : { width: column.width }}
+              >
                 {column.title}
               </th>
             ))}
@@ -45,7 +51,12 @@ export function Sheet<T>({
           {rows.map((row) => {
             const key = keyOf(row);
             return (
-              <tr key={key} data-chosen={key === chosen || undefined} data-off={off?.(row) || undefined} data-link={hrefOf === undefined ? undefined : true}>
+              <tr
+                key={key}
+                data-chosen={key === chosen || undefined}
+                data-off={off?.(row) || undefined}
+                data-link={hrefOf === undefined ? undefined : true}
+              >
                 {columns.map((column, index) => (
                   <td key={column.title} data-align={column.align} data-spare={column.spare || undefined}>
                     {index === 0 && hrefOf !== undefined ? (

@@ -31,7 +31,11 @@ export function useSession(): { session: Session | null | undefined; error: Erro
     },
     staleTime: 60_000,
   });
-  return { session: query.data, error: query.data === undefined ? query.error : null, retry: () => void query.refetch() };
+  return {
+    session: query.data,
+    error: query.data === undefined ? query.error : null,
+    retry: () => void query.refetch(),
+  };
 }
 
 /** Whether the signed-in member of staff may do something. */
@@ -41,7 +45,7 @@ export function useCan(): (permission: string | undefined) => boolean {
 }
 
 export function useSaveProfile(): (
-  patch: Partial<{ name: string; locale: string; theme: string; timeZone: string }>,
+  patch: Partial<{ name: string; email: string; locale: string; theme: string; timeZone: string }>,
 ) => Promise<void> {
   const client = useQueryClient();
   return useCallback(

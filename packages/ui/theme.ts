@@ -2,13 +2,40 @@ import { createTheme, type CSSVariablesResolver, type MantineColorsTuple } from 
 
 // Greys are slightly blue; light to dark. Text on them stays above 4.5:1.
 const gray: MantineColorsTuple = [
-  '#f6f8fa', '#eef1f5', '#e3e8ee', '#d3dae3', '#b9c3cf', '#8f9baa', '#66727f', '#4b5663', '#333d49', '#1c242e',
+  '#f6f8fa',
+  '#eef1f5',
+  '#e3e8ee',
+  '#d3dae3',
+  '#b9c3cf',
+  '#8f9baa',
+  '#66727f',
+  '#4b5663',
+  '#333d49',
+  '#1c242e',
 ];
 const dark: MantineColorsTuple = [
-  '#dbe2ea', '#b6c0cc', '#98a4b2', '#6f7b8a', '#465160', '#2e3743', '#222a34', '#181f28', '#121820', '#0c1117',
+  '#dbe2ea',
+  '#b6c0cc',
+  '#98a4b2',
+  '#6f7b8a',
+  '#465160',
+  '#2e3743',
+  '#222a34',
+  '#181f28',
+  '#121820',
+  '#0c1117',
 ];
 const accent: MantineColorsTuple = [
-  '#e9f2fc', '#d0e3f7', '#a6cbf1', '#7eb4f4', '#5aa2f5', '#2f80d9', '#1466c7', '#1059ae', '#0c4a92', '#083a75',
+  '#e9f2fc',
+  '#d0e3f7',
+  '#a6cbf1',
+  '#7eb4f4',
+  '#5aa2f5',
+  '#2f80d9',
+  '#1466c7',
+  '#1059ae',
+  '#0c4a92',
+  '#083a75',
 ];
 
 export const theme = createTheme({

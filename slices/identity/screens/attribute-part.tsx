@@ -48,7 +48,15 @@ export function useAttributeText(): (type: Attribute['type'], value: AttributeVa
   };
 }
 
-function Row({ attribute, label, customer }: { attribute: Shown; label: string; customer: Customer }): React.JSX.Element {
+function Row({
+  attribute,
+  label,
+  customer,
+}: {
+  attribute: Shown;
+  label: string;
+  customer: Customer;
+}): React.JSX.Element {
   const can = useCan();
   const textOf = useAttributeText();
   const [opened, setOpened] = useState(false);
@@ -63,12 +71,18 @@ function Row({ attribute, label, customer }: { attribute: Shown; label: string; 
         {can('customer.write') ? (
           <Popover opened={opened} onChange={setOpened} width={280} position="left" trapFocus returnFocus>
             <Popover.Target>
-              <UnstyledButton className={classes.put} onClick={() => setOpened(!opened)} aria-label={`${label}: ${text}`}>
+              <UnstyledButton
+                className={classes.put}
+                onClick={() => setOpened(!opened)}
+                aria-label={`${label}: ${text}`}
+              >
                 {text}
               </UnstyledButton>
             </Popover.Target>
             <Popover.Dropdown>
-              {opened && <Editor attribute={attribute} label={label} customer={customer} close={() => setOpened(false)} />}
+              {opened && (
+                <Editor attribute={attribute} label={label} customer={customer} close={() => setOpened(false)} />
+              )}
             </Popover.Dropdown>
           </Popover>
         ) : (
@@ -113,7 +127,13 @@ function Editor({
       }}
     >
       {attribute.type === 'number' && (
-        <NumberInput label={label} value={typeof value === 'number' ? value : ''} onChange={(next) => setValue(next === '' ? null : Number(next))} hideControls data-autofocus />
+        <NumberInput
+          label={label}
+          value={typeof value === 'number' ? value : ''}
+          onChange={(next) => setValue(next === '' ? null : Number(next))}
+          hideControls
+          data-autofocus
+        />
       )}
       {attribute.type === 'money' && (
         <NumberInput
@@ -128,16 +148,40 @@ function Editor({
         />
       )}
       {attribute.type === 'date' && (
-        <TextInput type="date" label={label} value={typeof value === 'string' ? value.slice(0, 10) : ''} onChange={(event) => setValue(event.currentTarget.value)} data-autofocus />
+        <TextInput
+          type="date"
+          label={label}
+          value={typeof value === 'string' ? value.slice(0, 10) : ''}
+          onChange={(event) => setValue(event.currentTarget.value)}
+          data-autofocus
+        />
       )}
       {attribute.type === 'list' &&
         (options.length > 0 ? (
-          <MultiSelect label={label} data={options} value={Array.isArray(value) ? [...value] : []} onChange={setValue} comboboxProps={{ withinPortal: false }} data-autofocus />
+          <MultiSelect
+            label={label}
+            data={options}
+            value={Array.isArray(value) ? [...value] : []}
+            onChange={setValue}
+            comboboxProps={{ withinPortal: false }}
+            data-autofocus
+          />
         ) : (
-          <TagsInput label={label} value={Array.isArray(value) ? [...value] : []} onChange={setValue} comboboxProps={{ withinPortal: false }} data-autofocus />
+          <TagsInput
+            label={label}
+            value={Array.isArray(value) ? [...value] : []}
+            onChange={setValue}
+            comboboxProps={{ withinPortal: false }}
+            data-autofocus
+          />
         ))}
       {attribute.type === 'text' && (
-        <TextInput label={label} value={typeof value === 'string' ? value : ''} onChange={(event) => setValue(event.currentTarget.value)} data-autofocus />
+        <TextInput
+          label={label}
+          value={typeof value === 'string' ? value : ''}
+          onChange={(event) => setValue(event.currentTarget.value)}
+          data-autofocus
+        />
       )}
       <div className={classes.acts}>
         <Button type="submit">{say('ui.save')}</Button>

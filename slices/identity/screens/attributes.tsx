@@ -1,5 +1,19 @@
 import { Badge, Button, Select, TagsInput, TextInput } from '@mantine/core';
-import { api, Ask, Code, Empty, Failing, FormDialog, PageHead, Sheet, useList, usePlace, useWords, Wait, type Page } from '@ruslo/ui';
+import {
+  api,
+  Ask,
+  Code,
+  Empty,
+  Failing,
+  FormDialog,
+  PageHead,
+  Sheet,
+  useList,
+  usePlace,
+  useWords,
+  Wait,
+  type Page,
+} from '@ruslo/ui';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { IconPlus } from '@tabler/icons-react';
 import { useState } from 'react';
@@ -16,7 +30,8 @@ export default function Attributes(): React.JSX.Element {
   const [adding, setAdding] = useState<string>();
   const undeclared = useQuery({
     queryKey: ['undeclared'],
-    queryFn: ({ signal }) => api.get<Page<Attribute> & { undeclared?: readonly string[] }>('/v1/attributes', {}, signal),
+    queryFn: ({ signal }) =>
+      api.get<Page<Attribute> & { undeclared?: readonly string[] }>('/v1/attributes', {}, signal),
   }).data?.undeclared;
   const chosen = list.items.find((each) => each.key === search['attribute']);
   return (
@@ -30,7 +45,13 @@ export default function Attributes(): React.JSX.Element {
         <div className={classes.hint}>
           <span className="dim">{say('screen.identity.attribute.undeclared')}</span>
           {undeclared.slice(0, 12).map((key) => (
-            <Button key={key} size="compact-xs" variant="default" leftSection={<IconPlus size={12} />} onClick={() => setAdding(key)}>
+            <Button
+              key={key}
+              size="compact-xs"
+              variant="default"
+              leftSection={<IconPlus size={12} />}
+              onClick={() => setAdding(key)}
+            >
               {key}
             </Button>
           ))}
@@ -54,7 +75,10 @@ export default function Attributes(): React.JSX.Element {
           columns={[
             { title: say('screen.identity.attribute.label'), render: (each) => each.label[locale] },
             { title: say('screen.identity.attribute.key'), render: (each) => <Code text={each.key} /> },
-            { title: say('screen.identity.attribute.type'), render: (each) => say(`screen.identity.attribute.type.${each.type}`) },
+            {
+              title: say('screen.identity.attribute.type'),
+              render: (each) => say(`screen.identity.attribute.type.${each.type}`),
+            },
             {
               title: say('screen.identity.attribute.options'),
               spare: true,
@@ -72,14 +96,20 @@ export default function Attributes(): React.JSX.Element {
         />
       )}
       {adding !== undefined && <Declare suggested={adding} onClose={() => setAdding(undefined)} />}
-      {chosen !== undefined && <Change key={chosen.key} attribute={chosen} onClose={() => setSearch({ attribute: null })} />}
+      {chosen !== undefined && (
+        <Change key={chosen.key} attribute={chosen} onClose={() => setSearch({ attribute: null })} />
+      )}
     </>
   );
 }
 
 function useRefresh(): () => Promise<unknown> {
   const client = useQueryClient();
-  return () => Promise.all([client.invalidateQueries({ queryKey: ['/v1/attributes'] }), client.invalidateQueries({ queryKey: ['undeclared'] })]);
+  return () =>
+    Promise.all([
+      client.invalidateQueries({ queryKey: ['/v1/attributes'] }),
+      client.invalidateQueries({ queryKey: ['undeclared'] }),
+    ]);
 }
 
 const textOf = (form: FormData, key: string): string => {
@@ -91,13 +121,30 @@ function Labels({ attribute }: { attribute?: Attribute }): React.JSX.Element {
   const { say } = useWords();
   return (
     <div className={classes.pair}>
-      <TextInput name="ru" label={say('screen.identity.attribute.label.ru')} defaultValue={attribute?.label.ru ?? ''} required withAsterisk={false} maxLength={80} data-autofocus />
-      <TextInput name="en" label={say('screen.identity.attribute.label.en')} defaultValue={attribute?.label.en ?? ''} placeholder={say('screen.identity.attribute.label.same')} maxLength={80} />
+      <TextInput
+        name="ru"
+        label={say('screen.identity.attribute.label.ru')}
+        defaultValue={attribute?.label.ru ?? ''}
+        required
+        withAsterisk={false}
+        maxLength={80}
+        data-autofocus
+      />
+      <TextInput
+        name="en"
+        label={say('screen.identity.attribute.label.en')}
+        defaultValue={attribute?.label.en ?? ''}
+        placeholder={say('screen.identity.attribute.label.same')}
+        maxLength={80}
+      />
     </div>
   );
 }
 
-const labelOf = (form: FormData): { ru: string; en: string } => ({ ru: textOf(form, 'ru'), en: textOf(form, 'en') || textOf(form, 'ru') });
+const labelOf = (form: FormData): { ru: string; en: string } => ({
+  ru: textOf(form, 'ru'),
+  en: textOf(form, 'en') || textOf(form, 'ru'),
+});
 
 function Declare({ suggested, onClose }: { suggested: string; onClose: () => void }): React.JSX.Element {
   const { say } = useWords();
@@ -111,19 +158,40 @@ function Declare({ suggested, onClose }: { suggested: string; onClose: () => voi
       act={say('screen.identity.attribute.create')}
       onClose={onClose}
       submit={async (form) => {
-        await api.post('/v1/attributes', { key: textOf(form, 'key'), label: labelOf(form), type, ...(takesOptions && options.length > 0 ? { options } : {}) });
+        await api.post('/v1/attributes', {
+          key: textOf(form, 'key'),
+          label: labelOf(form),
+          type,
+          ...(takesOptions && options.length > 0 ? { options } : {}),
+        });
         await refresh();
       }}
     >
       <Labels />
-      <TextInput name="key" label={say('screen.identity.attribute.key')} description={say('screen.identity.attribute.key.about')} defaultValue={suggested} required withAsterisk={false} pattern="[A-Za-z][A-Za-z0-9_.\-]{0,59}" maxLength={60} />
+      <TextInput
+        name="key"
+        label={say('screen.identity.attribute.key')}
+        description={say('screen.identity.attribute.key.about')}
+        defaultValue={suggested}
+        required
+        withAsterisk={false}
+        pattern="[A-Za-z][A-Za-z0-9_.\-]{0,59}"
+        maxLength={60}
+      />
       <Select
         label={say('screen.identity.attribute.type')}
         data={types.map((each) => ({ value: each, label: say(`screen.identity.attribute.type.${each}`) }))}
         value={type}
         onChange={(value) => setType((value ?? 'text') as AttributeType)}
       />
-      {takesOptions && <TagsInput label={say('screen.identity.attribute.options')} description={say('screen.identity.attribute.options.about')} value={options} onChange={setOptions} />}
+      {takesOptions && (
+        <TagsInput
+          label={say('screen.identity.attribute.options')}
+          description={say('screen.identity.attribute.options.about')}
+          value={options}
+          onChange={setOptions}
+        />
+      )}
     </FormDialog>
   );
 }
@@ -158,11 +226,17 @@ function Change({ attribute, onClose }: { attribute: Attribute; onClose: () => v
       }}
     >
       <p className={classes.note}>
-        <Code text={attribute.key} /> · {say(`screen.identity.attribute.type.${attribute.type}`)}. {say('screen.identity.attribute.fixed')}
+        <Code text={attribute.key} /> · {say(`screen.identity.attribute.type.${attribute.type}`)}.{' '}
+        {say('screen.identity.attribute.fixed')}
       </p>
       <Labels attribute={attribute} />
       {(attribute.type === 'text' || attribute.type === 'list') && (
-        <TagsInput label={say('screen.identity.attribute.options')} description={say('screen.identity.attribute.options.about')} value={options} onChange={setOptions} />
+        <TagsInput
+          label={say('screen.identity.attribute.options')}
+          description={say('screen.identity.attribute.options.about')}
+          value={options}
+          onChange={setOptions}
+        />
       )}
       <Button variant="subtle" color="red" onClick={() => setRemoving(true)} className={classes.aside ?? ''}>
         {say('screen.identity.attribute.remove')}

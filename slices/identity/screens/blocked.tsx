@@ -1,12 +1,39 @@
 import { ActionIcon, Button, Select, Textarea, TextInput } from '@mantine/core';
-import { address, Ago, api, Code, Empty, Failing, FormDialog, PageHead, Sheet, tellDone, tellFailure, useList, useWords, Wait } from '@ruslo/ui';
+import {
+  address,
+  Ago,
+  api,
+  Code,
+  Empty,
+  Failing,
+  FormDialog,
+  PageHead,
+  Sheet,
+  tellDone,
+  tellFailure,
+  useList,
+  useWords,
+  Wait,
+} from '@ruslo/ui';
 import { useQueryClient } from '@tanstack/react-query';
 import { IconPlus, IconTrash } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useKindName } from './identifier-part.tsx';
 import type { Blocked } from './model.ts';
 
-const kinds = ['phone', 'email', 'card', 'user_id', 'anonymous_id', 'device', 'telegram', 'vk', 'max', 'whatsapp', 'viber'];
+const kinds = [
+  'phone',
+  'email',
+  'card',
+  'user_id',
+  'anonymous_id',
+  'device',
+  'telegram',
+  'vk',
+  'max',
+  'whatsapp',
+  'viber',
+];
 
 /** Values that may never name a person: stand-ins that cashiers and forms type. */
 export default function BlockedValues(): React.JSX.Element {
@@ -61,7 +88,12 @@ export default function BlockedValues(): React.JSX.Element {
               width: '48px',
               align: 'right',
               render: (each) => (
-                <ActionIcon variant="subtle" color="gray" onClick={() => void free(each)} aria-label={`${say('screen.identity.blocked.free')}: ${each.value}`}>
+                <ActionIcon
+                  variant="subtle"
+                  color="gray"
+                  onClick={() => void free(each)}
+                  aria-label={`${say('screen.identity.blocked.free')}: ${each.value}`}
+                >
                   <IconTrash size={16} />
                 </ActionIcon>
               ),
@@ -75,13 +107,37 @@ export default function BlockedValues(): React.JSX.Element {
           act={say('screen.identity.blocked.add')}
           onClose={() => setAdding(false)}
           submit={async (form) => {
-            await api.post('/v1/blocked-identifiers', { kind: form.get('kind'), value: form.get('value'), why: form.get('why') });
+            await api.post('/v1/blocked-identifiers', {
+              kind: form.get('kind'),
+              value: form.get('value'),
+              why: form.get('why'),
+            });
             await refresh();
           }}
         >
-          <Select name="kind" label={say('screen.identity.blocked.kind')} data={kinds.map((kind) => ({ value: kind, label: kindName(kind) }))} defaultValue="phone" />
-          <TextInput name="value" label={say('screen.identity.blocked.value')} required withAsterisk={false} data-autofocus />
-          <Textarea name="why" label={say('screen.identity.why')} placeholder={say('screen.identity.blocked.example')} required withAsterisk={false} maxLength={500} autosize minRows={1} />
+          <Select
+            name="kind"
+            label={say('screen.identity.blocked.kind')}
+            data={kinds.map((kind) => ({ value: kind, label: kindName(kind) }))}
+            defaultValue="phone"
+          />
+          <TextInput
+            name="value"
+            label={say('screen.identity.blocked.value')}
+            required
+            withAsterisk={false}
+            data-autofocus
+          />
+          <Textarea
+            name="why"
+            label={say('screen.identity.why')}
+            placeholder={say('screen.identity.blocked.example')}
+            required
+            withAsterisk={false}
+            maxLength={500}
+            autosize
+            minRows={1}
+          />
         </FormDialog>
       )}
     </>

@@ -54,11 +54,15 @@ export default function Card(): React.JSX.Element {
   }, [customer?.name]);
   // The address of somebody merged into another leads to the person.
   useEffect(() => {
-    if (customer !== undefined && customer.id !== customerId) go(`/customers/${customer.id}`, { keepSearch: true, replace: true });
+    if (customer !== undefined && customer.id !== customerId)
+      go(`/customers/${customer.id}`, { keepSearch: true, replace: true });
   }, [customer, customerId, go]);
 
   if (query.isPending) return <Wait rows={12} />;
-  if (customer === undefined) return <Failing error={query.error} retry={() => void query.refetch()} kept={say('screen.identity.card.missing')} />;
+  if (customer === undefined)
+    return (
+      <Failing error={query.error} retry={() => void query.refetch()} kept={say('screen.identity.card.missing')} />
+    );
   return <Open customer={customer} />;
 }
 
@@ -74,7 +78,12 @@ function Open({ customer }: { customer: Customer }): React.JSX.Element {
     <article className={classes.card} aria-label={fullName(customer.name) ?? say('screen.identity.nameless')}>
       <header className={classes.head}>
         {small && (
-          <ActionIcon variant="subtle" color="gray" onClick={() => go('/customers', { keepSearch: true })} aria-label={say('ui.key.back')}>
+          <ActionIcon
+            variant="subtle"
+            color="gray"
+            onClick={() => go('/customers', { keepSearch: true })}
+            aria-label={say('ui.key.back')}
+          >
             <IconArrowLeft size={18} />
           </ActionIcon>
         )}
@@ -87,7 +96,13 @@ function Open({ customer }: { customer: Customer }): React.JSX.Element {
           )}
           {!small && (
             <Tooltip label={`${say('ui.close')} · Esc`}>
-              <ActionIcon variant="subtle" color="gray" size={32} onClick={() => go('/customers', { keepSearch: true })} aria-label={say('ui.close')}>
+              <ActionIcon
+                variant="subtle"
+                color="gray"
+                size={32}
+                onClick={() => go('/customers', { keepSearch: true })}
+                aria-label={say('ui.close')}
+              >
                 <IconX size={18} />
               </ActionIcon>
             </Tooltip>
@@ -123,7 +138,11 @@ function Slots({ at, ...rest }: CustomerSlotProps & { at: ScreenSlot['at'] }): R
   const screens = useScreens();
   const can = useCan();
   const slots = useMemo(
-    () => screens.flatMap((slice) => slice.slots ?? []).filter((slot) => slot.at === at).toSorted((a, b) => a.order - b.order),
+    () =>
+      screens
+        .flatMap((slice) => slice.slots ?? [])
+        .filter((slot) => slot.at === at)
+        .toSorted((a, b) => a.order - b.order),
     [screens, at],
   );
   return (

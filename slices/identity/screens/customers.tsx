@@ -1,18 +1,6 @@
 import { Button, CloseButton, TextInput, Tooltip } from '@mantine/core';
 import { useDebouncedCallback, useMediaQuery } from '@mantine/hooks';
-import {
-  Ago,
-  Empty,
-  Failing,
-  PageHead,
-  Rows,
-  useKeys,
-  useList,
-  usePlace,
-  useWords,
-  Wait,
-  type Query,
-} from '@ruslo/ui';
+import { Ago, Empty, Failing, PageHead, Rows, useKeys, useList, usePlace, useWords, Wait, type Query } from '@ruslo/ui';
 import { Outlet } from '@tanstack/react-router';
 import { IconArrowMerge, IconSearch } from '@tabler/icons-react';
 import { Suspense, useEffect, useRef, useState } from 'react';
@@ -54,7 +42,10 @@ export default function Customers(): React.JSX.Element {
         ) : list.loading ? (
           <Wait rows={14} height={14} gap={22} />
         ) : list.items.length === 0 ? (
-          <Nobody filtered={filtered} onClear={() => setSearch(Object.fromEntries(filterKeys(search).map((key) => [key, null])))} />
+          <Nobody
+            filtered={filtered}
+            onClear={() => setSearch(Object.fromEntries(filterKeys(search).map((key) => [key, null])))}
+          />
         ) : (
           <div className={classes.list} data-stale={list.stale || undefined}>
             <Rows
@@ -151,7 +142,10 @@ function NameOf({ row }: { row: CustomerRow }): React.JSX.Element {
       {(row.suggestionCount ?? 0) > 0 && (
         <Tooltip label={say('screen.identity.suggestion.count', { count: row.suggestionCount })}>
           <span className={classes.flag}>
-            <IconArrowMerge size={14} aria-label={say('screen.identity.suggestion.count', { count: row.suggestionCount })} />
+            <IconArrowMerge
+              size={14}
+              aria-label={say('screen.identity.suggestion.count', { count: row.suggestionCount })}
+            />
           </span>
         </Tooltip>
       )}
@@ -199,4 +193,3 @@ function Nobody({ filtered, onClear }: { filtered: boolean; onClear: () => void 
     </Empty>
   );
 }
-

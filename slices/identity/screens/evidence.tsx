@@ -8,11 +8,20 @@ import classes from './part.module.css';
 const marks = { agree: IconCheck, similar: IconTilde, differ: IconEqualNot };
 
 /** What speaks for and against two being one person, field by field. */
-export function EvidenceTable({ evidence, a, b }: { evidence: readonly Evidence[]; a: string; b: string }): React.JSX.Element {
+export function EvidenceTable({
+  evidence,
+  a,
+  b,
+}: {
+  evidence: readonly Evidence[];
+  a: string;
+  b: string;
+}): React.JSX.Element {
   const { say, has } = useWords();
   const format = useFormat();
   const kindName = useKindName();
-  const fieldName = (field: string): string => (has(`screen.identity.field.${field}`) ? say(`screen.identity.field.${field}`) : kindName(field));
+  const fieldName = (field: string): string =>
+    has(`screen.identity.field.${field}`) ? say(`screen.identity.field.${field}`) : kindName(field);
   const valueText = (field: string, value: string | null | undefined): string =>
     value === null || value === undefined || value === '' ? '—' : identifierText(field, value);
   return (
@@ -44,7 +53,9 @@ export function EvidenceTable({ evidence, a, b }: { evidence: readonly Evidence[
                   </span>
                 </td>
                 <td className={classes.weight}>
-                  {each.weight === undefined ? '' : `${each.weight > 0 ? '+' : ''}${format.number(Math.round(each.weight * 10) / 10)}`}
+                  {each.weight === undefined
+                    ? ''
+                    : `${each.weight > 0 ? '+' : ''}${format.number(Math.round(each.weight * 10) / 10)}`}
                 </td>
               </tr>
             );

@@ -37,7 +37,11 @@ export function Filters({ compact }: { compact: boolean }): React.JSX.Element {
         <span key={key} className={classes.chip}>
           {key === 'channel' && <i className={classes.dot} style={{ background: channelColor(search[key] ?? '') }} />}
           <span className="cut">{textOf(key)}</span>
-          <button type="button" onClick={() => setSearch({ [key]: null })} aria-label={say('screen.identity.filter.remove', { name: textOf(key) })}>
+          <button
+            type="button"
+            onClick={() => setSearch({ [key]: null })}
+            aria-label={say('screen.identity.filter.remove', { name: textOf(key) })}
+          >
             <IconX size={12} aria-hidden />
           </button>
         </span>
@@ -167,7 +171,13 @@ function AttributeFilter({ attributes }: { attributes: readonly Attribute[] }): 
           comboboxProps={{ withinPortal: false }}
         />
       ) : attribute?.type === 'number' || attribute?.type === 'money' ? (
-        <NumberInput label={say('screen.identity.filter.value')} value={value} onChange={(next) => setValue(String(next))} onBlur={() => apply(value)} hideControls />
+        <NumberInput
+          label={say('screen.identity.filter.value')}
+          value={value}
+          onChange={(next) => setValue(String(next))}
+          onBlur={() => apply(value)}
+          hideControls
+        />
       ) : (
         <TextInput
           label={say('screen.identity.filter.value')}
@@ -184,4 +194,3 @@ function AttributeFilter({ attributes }: { attributes: readonly Attribute[] }): 
     </div>
   );
 }
-

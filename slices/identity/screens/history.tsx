@@ -1,5 +1,17 @@
 import { Button, Modal, Textarea } from '@mantine/core';
-import { Ago, api, Code, Part, tellDone, tellFailure, useCan, useFormat, useList, useSession, useWords } from '@ruslo/ui';
+import {
+  Ago,
+  api,
+  Code,
+  Part,
+  tellDone,
+  tellFailure,
+  useCan,
+  useFormat,
+  useList,
+  useSession,
+  useWords,
+} from '@ruslo/ui';
 import { useQueryClient } from '@tanstack/react-query';
 import { IconArrowsSplit2 } from '@tabler/icons-react';
 import { useState } from 'react';
@@ -18,7 +30,9 @@ export function History({ customer }: { customer: Customer }): React.JSX.Element
       {merged.map((member) => (
         <Joined key={member.id} member={member} customer={customer} onSplit={() => setSplitting(member)} />
       ))}
-      {splitting !== undefined && <Split member={splitting} customer={customer} onClose={() => setSplitting(undefined)} />}
+      {splitting !== undefined && (
+        <Split member={splitting} customer={customer} onClose={() => setSplitting(undefined)} />
+      )}
     </Part>
   );
 }
@@ -35,7 +49,15 @@ export function useWho(): (by: Merge['by']) => string {
   };
 }
 
-function Joined({ member, customer, onSplit }: { member: Member; customer: Customer; onSplit: () => void }): React.JSX.Element {
+function Joined({
+  member,
+  customer,
+  onSplit,
+}: {
+  member: Member;
+  customer: Customer;
+  onSplit: () => void;
+}): React.JSX.Element {
   const { say } = useWords();
   const can = useCan();
   const who = useWho();
@@ -56,7 +78,11 @@ function Joined({ member, customer, onSplit }: { member: Member; customer: Custo
           </Button>
         )}
       </div>
-      {merge.why !== '' && <p className={classes.why}>{has(`screen.identity.why.${merge.why}`) ? say(`screen.identity.why.${merge.why}`) : merge.why}</p>}
+      {merge.why !== '' && (
+        <p className={classes.why}>
+          {has(`screen.identity.why.${merge.why}`) ? say(`screen.identity.why.${merge.why}`) : merge.why}
+        </p>
+      )}
       <p className={classes.why}>
         {say('screen.identity.history.brought', { count: own })} <Code text={member.id.slice(-8)} />
       </p>
@@ -65,8 +91,17 @@ function Joined({ member, customer, onSplit }: { member: Member; customer: Custo
           <Button variant="subtle" size="compact-xs" onClick={() => setOpened(true)}>
             {say('screen.identity.evidence.show')}
           </Button>
-          <Modal opened={opened} onClose={() => setOpened(false)} title={say('screen.identity.evidence.title')} size="lg">
-            <EvidenceTable evidence={merge.evidence} a={say('screen.identity.evidence.this')} b={say('screen.identity.evidence.joined')} />
+          <Modal
+            opened={opened}
+            onClose={() => setOpened(false)}
+            title={say('screen.identity.evidence.title')}
+            size="lg"
+          >
+            <EvidenceTable
+              evidence={merge.evidence}
+              a={say('screen.identity.evidence.this')}
+              b={say('screen.identity.evidence.joined')}
+            />
           </Modal>
         </>
       )}
@@ -74,7 +109,15 @@ function Joined({ member, customer, onSplit }: { member: Member; customer: Custo
   );
 }
 
-function Split({ member, customer, onClose }: { member: Member; customer: Customer; onClose: () => void }): React.JSX.Element {
+function Split({
+  member,
+  customer,
+  onClose,
+}: {
+  member: Member;
+  customer: Customer;
+  onClose: () => void;
+}): React.JSX.Element {
   const { say } = useWords();
   const format = useFormat();
   const client = useQueryClient();
@@ -86,7 +129,9 @@ function Split({ member, customer, onClose }: { member: Member; customer: Custom
     try {
       await api.post(`/v1/customers/${customer.id}/unmerge`, { mergeId: member.merge?.id, why: why.trim() });
       await Promise.all(
-        [['customer'], ['/v1/customers'], ['river'], ['timeline'], ['vitals']].map((queryKey) => client.invalidateQueries({ queryKey })),
+        [['customer'], ['/v1/customers'], ['river'], ['timeline'], ['vitals']].map((queryKey) =>
+          client.invalidateQueries({ queryKey }),
+        ),
       );
       tellDone(say('screen.identity.split.done'));
       onClose();
@@ -99,11 +144,30 @@ function Split({ member, customer, onClose }: { member: Member; customer: Custom
     <Modal opened onClose={onClose} title={say('screen.identity.split.title')} size="md">
       <div className={classes.form}>
         <p className={classes.why}>
-          {say('screen.identity.split.consequence', { count: own, when: format.date(member.merge?.at ?? member.createdAt, 'exact') })}
+          {say('screen.identity.split.consequence', {
+            count: own,
+            when: format.date(member.merge?.at ?? member.createdAt, 'exact'),
+          })}
         </p>
-        <Textarea label={say('screen.identity.why')} placeholder={say('screen.identity.split.example')} value={why} onChange={(event) => setWhy(event.currentTarget.value)} autosize minRows={1} maxRows={4} maxLength={500} data-autofocus />
+        <Textarea
+          label={say('screen.identity.why')}
+          placeholder={say('screen.identity.split.example')}
+          value={why}
+          onChange={(event) => setWhy(event.currentTarget.value)}
+          autosize
+          minRows={1}
+          maxRows={4}
+          maxLength={500}
+          data-autofocus
+        />
         <div className={classes.acts}>
-          <Button color="red" leftSection={<IconArrowsSplit2 size={16} />} disabled={why.trim() === ''} loading={busy} onClick={() => void submit()}>
+          <Button
+            color="red"
+            leftSection={<IconArrowsSplit2 size={16} />}
+            disabled={why.trim() === ''}
+            loading={busy}
+            onClick={() => void submit()}
+          >
             {say('screen.identity.split.act')}
           </Button>
           <Button variant="subtle" color="gray" onClick={onClose}>

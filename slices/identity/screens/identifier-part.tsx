@@ -40,7 +40,21 @@ const icons: Record<string, Icon> = {
   viber: IconMessageCircle,
 };
 
-const rank = ['phone', 'email', 'card', 'user_id', 'telegram', 'vk', 'max', 'whatsapp', 'viber', 'external', 'device', 'push_token', 'anonymous_id'];
+const rank = [
+  'phone',
+  'email',
+  'card',
+  'user_id',
+  'telegram',
+  'vk',
+  'max',
+  'whatsapp',
+  'viber',
+  'external',
+  'device',
+  'push_token',
+  'anonymous_id',
+];
 const rankOf = (each: Identifier): number => {
   const at = rank.indexOf(each.kind.split(':')[0] ?? '');
   return (at < 0 ? rank.length : at) + (each.state === 'active' ? 0 : 100);
@@ -52,19 +66,27 @@ export function Identifiers({ customer }: { customer: Customer }): React.JSX.Ele
   const { say } = useWords();
   const [all, setAll] = useState(false);
   const sources = useSourceNames();
-  const sorted = customer.identifiers.toSorted((a, b) => rankOf(a) - rankOf(b) || (a.lastSeenAt < b.lastSeenAt ? 1 : -1));
+  const sorted = customer.identifiers.toSorted(
+    (a, b) => rankOf(a) - rankOf(b) || (a.lastSeenAt < b.lastSeenAt ? 1 : -1),
+  );
   const shown = all ? sorted : sorted.slice(0, shownFirst);
   return (
     <Part title={say('screen.identity.identifiers', { count: customer.identifierCount })} flush>
       {sorted.length === 0 && <p className={classes.none}>{say('screen.identity.identifiers.none')}</p>}
       <ul className={classes.rows}>
         {shown.map((each) => (
-          <Row key={`${each.kind} ${each.value} ${each.customerId}`} each={each} source={sources.get(each.sourceId ?? '')} />
+          <Row
+            key={`${each.kind} ${each.value} ${each.customerId}`}
+            each={each}
+            source={sources.get(each.sourceId ?? '')}
+          />
         ))}
       </ul>
       {sorted.length > shownFirst && (
         <Button variant="subtle" size="compact-sm" className={classes.moreButton ?? ''} onClick={() => setAll(!all)}>
-          {all ? say('screen.identity.identifiers.fewer') : say('screen.identity.identifiers.more', { count: sorted.length - shownFirst })}
+          {all
+            ? say('screen.identity.identifiers.fewer')
+            : say('screen.identity.identifiers.more', { count: sorted.length - shownFirst })}
         </Button>
       )}
     </Part>
@@ -81,7 +103,8 @@ function useSourceNames(): ReadonlyMap<string, string> {
 export function useKindName(): (kind: string) => string {
   const { say, has } = useWords();
   return (kind) => {
-    if (kind.startsWith('external:')) return say('screen.identity.kind.external', { system: kind.slice('external:'.length) });
+    if (kind.startsWith('external:'))
+      return say('screen.identity.kind.external', { system: kind.slice('external:'.length) });
     return has(`screen.identity.kind.${kind}`) ? say(`screen.identity.kind.${kind}`) : kind;
   };
 }
@@ -90,13 +113,19 @@ function Row({ each, source }: { each: Identifier; source: string | undefined })
   const kindName = useKindName();
   const Mark = icons[each.kind] ?? (each.kind.startsWith('external:') ? IconPlugConnected : IconBarcode);
   const text = identifierText(each.kind, each.value);
-  const code = text.length > 22 || /id$|token|device|external/.test(each.kind);
+  const code = /_id$|token|device|external/.test(each.kind);
   return (
     <li className={classes.identifier} data-off={each.state !== 'active' || undefined}>
       <Mark size={16} stroke={1.6} className={classes.icon} aria-hidden />
       <div className={classes.value}>
         <span className="hidden-text">{kindName(each.kind)}</span>
-        {code ? <Code text={each.value} cut /> : <span className="cut">{text}</span>}
+        {code ? (
+          <Code text={each.value} cut />
+        ) : (
+          <span className="cut" title={text}>
+            {text}
+          </span>
+        )}
         <span className={classes.note}>
           {kindName(each.kind)} · <Ago at={each.lastSeenAt} />
         </span>
@@ -129,7 +158,12 @@ function Proof({ each, source }: { each: Identifier; source: string | undefined 
   );
   return (
     <Tooltip label={label} position="left">
-      <Badge className={classes.badge ?? ''} tabIndex={0} color={looks.color} leftSection={<looks.icon size={12} aria-hidden />}>
+      <Badge
+        className={classes.badge ?? ''}
+        tabIndex={0}
+        color={looks.color}
+        leftSection={<looks.icon size={12} aria-hidden />}
+      >
         {say(`screen.identity.proof.${state}`)}
       </Badge>
     </Tooltip>

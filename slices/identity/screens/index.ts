@@ -8,9 +8,32 @@ export const screens: Screens = {
   words: async (locale) =>
     locale === 'ru' ? (await import('./words.ru.json')).default : (await import('./words.en.json')).default,
   links: [
-    { key: 'customers', title: 'screen.identity.title', path: '/customers', icon: IconUsers, order: 10, permission: 'customer.read' },
-    { key: 'attributes', under: 'settings', title: 'screen.identity.attribute.title', path: '/settings/attributes', icon: IconListDetails, order: 30, permission: 'attribute.manage' },
-    { key: 'blocked', under: 'settings', title: 'screen.identity.blocked.title', path: '/settings/blocked', icon: IconBan, order: 40, permission: 'attribute.manage' },
+    {
+      key: 'customers',
+      title: 'screen.identity.title',
+      path: '/customers',
+      icon: IconUsers,
+      order: 10,
+      permission: 'customer.read',
+    },
+    {
+      key: 'attributes',
+      under: 'settings',
+      title: 'screen.identity.attribute.title',
+      path: '/settings/attributes',
+      icon: IconListDetails,
+      order: 30,
+      permission: 'attribute.manage',
+    },
+    {
+      key: 'blocked',
+      under: 'settings',
+      title: 'screen.identity.blocked.title',
+      path: '/settings/blocked',
+      icon: IconBan,
+      order: 40,
+      permission: 'attribute.manage',
+    },
   ],
   pages: [
     {

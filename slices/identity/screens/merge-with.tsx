@@ -16,7 +16,11 @@ export function MergeWith({ customer, onClose }: { customer: Customer; onClose: 
   const [other, setOther] = useState<CustomerRow>();
   const [why, setWhy] = useState('');
   const [busy, setBusy] = useState(false);
-  const list = useList<CustomerRow>('/v1/customers', { q: asked }, { enabled: asked.length >= 2, limit: 8, keep: true });
+  const list = useList<CustomerRow>(
+    '/v1/customers',
+    { q: asked },
+    { enabled: asked.length >= 2, limit: 8, keep: true },
+  );
   const nameless = say('screen.identity.nameless');
   const found = asked.length < 2 ? [] : list.items.filter((row) => row.id !== customer.id);
   const submit = async (): Promise<void> => {
@@ -41,7 +45,13 @@ export function MergeWith({ customer, onClose }: { customer: Customer; onClose: 
         />
         <div>
           {found.slice(0, 6).map((row) => (
-            <UnstyledButton key={row.id} className={classes.found} data-chosen={row.id === other?.id || undefined} onClick={() => setOther(row)} aria-pressed={row.id === other?.id}>
+            <UnstyledButton
+              key={row.id}
+              className={classes.found}
+              data-chosen={row.id === other?.id || undefined}
+              onClick={() => setOther(row)}
+              aria-pressed={row.id === other?.id}
+            >
               <span className="cut">
                 {personText(row, nameless)} <span className="dim">{row.phone ?? row.email ?? row.card}</span>
               </span>
@@ -51,9 +61,25 @@ export function MergeWith({ customer, onClose }: { customer: Customer; onClose: 
             </UnstyledButton>
           ))}
         </div>
-        <Textarea label={say('screen.identity.why')} placeholder={say('screen.identity.why.example')} value={why} onChange={(event) => setWhy(event.currentTarget.value)} autosize minRows={1} maxRows={4} maxLength={500} required withAsterisk={false} />
+        <Textarea
+          label={say('screen.identity.why')}
+          placeholder={say('screen.identity.why.example')}
+          value={why}
+          onChange={(event) => setWhy(event.currentTarget.value)}
+          autosize
+          minRows={1}
+          maxRows={4}
+          maxLength={500}
+          required
+          withAsterisk={false}
+        />
         <div className={classes.acts}>
-          <Button leftSection={<IconArrowMerge size={16} />} disabled={other === undefined || why.trim() === ''} loading={busy} onClick={() => void submit()}>
+          <Button
+            leftSection={<IconArrowMerge size={16} />}
+            disabled={other === undefined || why.trim() === ''}
+            loading={busy}
+            onClick={() => void submit()}
+          >
             {say('screen.identity.merge.act')}
           </Button>
         </div>

@@ -18,7 +18,9 @@ export type Blocked = z.infer<typeof contract.blockedItem>;
 
 /** «Ковалёва Анна Сергеевна»; undefined when nothing is known. */
 export function fullName(name: Name | null | undefined): string | undefined {
-  const text = [name?.last, name?.first, name?.middle].filter((part) => part !== null && part !== undefined && part !== '').join(' ');
+  const text = [name?.last, name?.first, name?.middle]
+    .filter((part) => part !== null && part !== undefined && part !== '')
+    .join(' ');
   return text === '' ? undefined : text;
 }
 

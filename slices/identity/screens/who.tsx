@@ -38,16 +38,24 @@ export function Who({ customer }: { customer: Customer }): React.JSX.Element {
   const email = customer.identifiers.find((each) => each.kind === 'email' && each.state === 'active')?.value;
   const since = customer.createdAt ?? customer.members.map((member) => member.createdAt).toSorted()[0];
   const birth = customer.birthDate;
-  const spare = [phone === undefined ? undefined : phoneText(phone), email].filter((part) => part !== undefined).join(' · ');
+  const spare = [phone === undefined ? undefined : phoneText(phone), email]
+    .filter((part) => part !== undefined)
+    .join(' · ');
   return (
     <div className={classes.who}>
       <h1 className={classes.name}>
-        <Place label={say('screen.identity.name.edit')} form={(close) => <NameForm customer={customer} close={close} />}>
+        <Place
+          label={say('screen.identity.name.edit')}
+          form={(close) => <NameForm customer={customer} close={close} />}
+        >
           {name ?? <span className="dim">{spare === '' ? say('screen.identity.nameless') : spare}</span>}
         </Place>
       </h1>
       <p className={classes.line}>
-        <Place label={say('screen.identity.birth.edit')} form={(close) => <BirthForm customer={customer} close={close} />}>
+        <Place
+          label={say('screen.identity.birth.edit')}
+          form={(close) => <BirthForm customer={customer} close={close} />}
+        >
           {birth === null || birth === undefined ? (
             <span className={classes.blank}>{say('screen.identity.birth.none')}</span>
           ) : (
@@ -56,7 +64,10 @@ export function Who({ customer }: { customer: Customer }): React.JSX.Element {
             </>
           )}
         </Place>
-        <Place label={say('screen.identity.city.edit')} form={(close) => <CityForm customer={customer} close={close} />}>
+        <Place
+          label={say('screen.identity.city.edit')}
+          form={(close) => <CityForm customer={customer} close={close} />}
+        >
           {customer.city === null || customer.city === undefined || customer.city === '' ? (
             <span className={classes.blank}>{say('screen.identity.city.none')}</span>
           ) : (
@@ -144,7 +155,11 @@ interface FormProps {
 function NameForm({ customer, close }: FormProps): React.JSX.Element {
   const { say } = useWords();
   const save = useSaveCustomer(customer);
-  const before = { first: customer.name?.first ?? null, middle: customer.name?.middle ?? null, last: customer.name?.last ?? null };
+  const before = {
+    first: customer.name?.first ?? null,
+    middle: customer.name?.middle ?? null,
+    last: customer.name?.last ?? null,
+  };
   return (
     <Form
       close={close}
@@ -156,9 +171,25 @@ function NameForm({ customer, close }: FormProps): React.JSX.Element {
         )
       }
     >
-      <TextInput name="last" label={say('screen.identity.name.last')} defaultValue={before.last ?? ''} data-autofocus maxLength={120} />
-      <TextInput name="first" label={say('screen.identity.name.first')} defaultValue={before.first ?? ''} maxLength={120} />
-      <TextInput name="middle" label={say('screen.identity.name.middle')} defaultValue={before.middle ?? ''} maxLength={120} />
+      <TextInput
+        name="last"
+        label={say('screen.identity.name.last')}
+        defaultValue={before.last ?? ''}
+        data-autofocus
+        maxLength={120}
+      />
+      <TextInput
+        name="first"
+        label={say('screen.identity.name.first')}
+        defaultValue={before.first ?? ''}
+        maxLength={120}
+      />
+      <TextInput
+        name="middle"
+        label={say('screen.identity.name.middle')}
+        defaultValue={before.middle ?? ''}
+        maxLength={120}
+      />
     </Form>
   );
 }
@@ -170,10 +201,21 @@ function BirthForm({ customer, close }: FormProps): React.JSX.Element {
     <Form
       close={close}
       save={(form) =>
-        save({ birthDate: textOf(form, 'birth') }, { birthDate: customer.birthDate ?? null }, say('screen.identity.birth.saved'))
+        save(
+          { birthDate: textOf(form, 'birth') },
+          { birthDate: customer.birthDate ?? null },
+          say('screen.identity.birth.saved'),
+        )
       }
     >
-      <TextInput name="birth" type="date" label={say('screen.identity.birth')} defaultValue={customer.birthDate?.slice(0, 10) ?? ''} max={new Date().toISOString().slice(0, 10)} data-autofocus />
+      <TextInput
+        name="birth"
+        type="date"
+        label={say('screen.identity.birth')}
+        defaultValue={customer.birthDate?.slice(0, 10) ?? ''}
+        max={new Date().toISOString().slice(0, 10)}
+        data-autofocus
+      />
     </Form>
   );
 }
@@ -184,9 +226,17 @@ function CityForm({ customer, close }: FormProps): React.JSX.Element {
   return (
     <Form
       close={close}
-      save={(form) => save({ city: textOf(form, 'city') }, { city: customer.city ?? null }, say('screen.identity.city.saved'))}
+      save={(form) =>
+        save({ city: textOf(form, 'city') }, { city: customer.city ?? null }, say('screen.identity.city.saved'))
+      }
     >
-      <TextInput name="city" label={say('screen.identity.city')} defaultValue={customer.city ?? ''} data-autofocus maxLength={120} />
+      <TextInput
+        name="city"
+        label={say('screen.identity.city')}
+        defaultValue={customer.city ?? ''}
+        data-autofocus
+        maxLength={120}
+      />
     </Form>
   );
 }

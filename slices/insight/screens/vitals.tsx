@@ -24,18 +24,39 @@ export default function VitalsRow({ customerId }: CustomerSlotProps): React.JSX.
   // The place is kept while it loads, so that nothing below jumps.
   if (vitals === undefined) return query.isPending ? <div className={classes.vitals} aria-hidden data-blank /> : null;
   const { rfm } = vitals;
-  const list = (values: readonly number[], money = false): string => values.map((value) => (money ? format.money(value, vitals.currency) : format.number(value))).join(' · ');
+  const list = (values: readonly number[], money = false): string =>
+    values.map((value) => (money ? format.money(value, vitals.currency) : format.number(value))).join(' · ');
   return (
     <div className={classes.vitals}>
-      <Figure label={say('screen.insight.stage')} value={say(`screen.insight.stage.${vitals.stage}`)} definition={say('screen.insight.stage.definition')} />
-      <Figure label={say('screen.insight.purchases')} value={format.number(vitals.purchases)} definition={say('screen.insight.purchases.definition')} />
-      <Figure label={say('screen.insight.spent')} value={format.money(vitals.spentMinor, vitals.currency)} definition={say('screen.insight.spent.definition')} />
+      <Figure
+        label={say('screen.insight.stage')}
+        value={say(`screen.insight.stage.${vitals.stage}`)}
+        definition={say('screen.insight.stage.definition')}
+      />
+      <Figure
+        label={say('screen.insight.purchases')}
+        value={format.number(vitals.purchases)}
+        definition={say('screen.insight.purchases.definition')}
+      />
+      <Figure
+        label={say('screen.insight.spent')}
+        value={format.money(vitals.spentMinor, vitals.currency)}
+        definition={say('screen.insight.spent.definition')}
+      />
       <Figure
         label={say('screen.insight.average')}
-        value={vitals.averageMinor === null ? '—' : format.money(Math.round(vitals.averageMinor / 100) * 100, vitals.currency)}
+        value={
+          vitals.averageMinor === null
+            ? '—'
+            : format.money(Math.round(vitals.averageMinor / 100) * 100, vitals.currency)
+        }
         definition={say('screen.insight.average.definition')}
       />
-      <Figure label={say('screen.insight.last')} value={<Ago at={vitals.lastPurchaseAt} />} definition={say('screen.insight.last.definition')} />
+      <Figure
+        label={say('screen.insight.last')}
+        value={<Ago at={vitals.lastPurchaseAt} />}
+        definition={say('screen.insight.last.definition')}
+      />
       <Figure
         label={say('screen.insight.preferred')}
         value={vitals.preferredChannel === null ? '—' : say(`channel.${channelOf(vitals.preferredChannel)}`)}
@@ -48,7 +69,8 @@ export default function VitalsRow({ customerId }: CustomerSlotProps): React.JSX.
           <>
             {say('screen.insight.rfm.definition')}
             <br />
-            R: {list(vitals.bounds.recencyDays)} · F: {list(vitals.bounds.purchases)} · M: {list(vitals.bounds.spentMinor, true)}
+            R: {list(vitals.bounds.recencyDays)} · F: {list(vitals.bounds.purchases)} · M:{' '}
+            {list(vitals.bounds.spentMinor, true)}
           </>
         }
       />

@@ -19,7 +19,8 @@ export default function AuditLog(): React.JSX.Element {
   const query = { staffId: search['staffId'], action: search['action'], customerId: search['customerId'] };
   const list = useList<Audit>('/v1/audit', query, { keep: true });
   const staff = useList<Member>('/v1/staff', {}, { enabled: can('staff.manage'), limit: 200 });
-  const actionText = (action: string): string => (has(`screen.staff.action.${action}`) ? say(`screen.staff.action.${action}`) : action);
+  const actionText = (action: string): string =>
+    has(`screen.staff.action.${action}`) ? say(`screen.staff.action.${action}`) : action;
   return (
     <>
       <PageHead title={say('screen.staff.audit.title')} about={say('screen.staff.audit.about')} />
@@ -62,7 +63,9 @@ export default function AuditLog(): React.JSX.Element {
           label={say('screen.staff.audit.title')}
           hasMore={list.hasMore}
           more={list.more}
-          onOpen={(item) => (item.customerId === null ? setSearch({ action: item.action }) : setSearch({ customerId: item.customerId }))}
+          onOpen={(item) =>
+            item.customerId === null ? setSearch({ action: item.action }) : setSearch({ customerId: item.customerId })
+          }
           render={(item) => (
             <div className={classes.auditLine}>
               <span className="dim">
@@ -70,7 +73,11 @@ export default function AuditLog(): React.JSX.Element {
               </span>
               <span className="cut">{item.staff?.name ?? item.key?.name ?? '—'}</span>
               <span className="cut">{actionText(item.action)}</span>
-              <span className="cut mono dim">{item.customerId === null ? detailText(item.detail) : `${item.customerId.slice(-12)} ${detailText(item.detail)}`}</span>
+              <span className="cut mono dim">
+                {item.customerId === null
+                  ? detailText(item.detail)
+                  : `${item.customerId.slice(-12)} ${detailText(item.detail)}`}
+              </span>
               <span className="cut mono dim">{item.ip}</span>
             </div>
           )}

@@ -1,5 +1,20 @@
 import { Badge, Button, Checkbox, Modal, TextInput } from '@mantine/core';
-import { Ago, api, Ask, Code, Empty, Failing, FormDialog, Light, PageHead, Sheet, useList, useSession, useWords, Wait } from '@ruslo/ui';
+import {
+  Ago,
+  api,
+  Ask,
+  Code,
+  Empty,
+  Failing,
+  FormDialog,
+  Light,
+  PageHead,
+  Sheet,
+  useList,
+  useSession,
+  useWords,
+  Wait,
+} from '@ruslo/ui';
 import { useQueryClient } from '@tanstack/react-query';
 import { IconPlus } from '@tabler/icons-react';
 import { useState } from 'react';
@@ -41,7 +56,11 @@ export default function Keys(): React.JSX.Element {
           off={(key) => key.revokedAt !== null}
           columns={[
             { title: say('screen.staff.key.name'), render: (key) => key.name },
-            { title: say('screen.staff.key.prefix'), render: (key) => <span className="mono">{key.prefix}…</span>, spare: true },
+            {
+              title: say('screen.staff.key.prefix'),
+              render: (key) => <span className="mono">{key.prefix}…</span>,
+              spare: true,
+            },
             {
               title: say('screen.staff.key.scopes'),
               spare: true,
@@ -95,7 +114,15 @@ export default function Keys(): React.JSX.Element {
   );
 }
 
-function NewKey({ onClose, onSecret, refresh }: { onClose: () => void; onSecret: (secret: string) => void; refresh: () => Promise<void> }): React.JSX.Element {
+function NewKey({
+  onClose,
+  onSecret,
+  refresh,
+}: {
+  onClose: () => void;
+  onSecret: (secret: string) => void;
+  refresh: () => Promise<void>;
+}): React.JSX.Element {
   const { say } = useWords();
   const { session } = useSession();
   const [scopes, setScopes] = useState<string[]>(['customer.read']);
@@ -112,11 +139,24 @@ function NewKey({ onClose, onSecret, refresh }: { onClose: () => void; onSecret:
         onSecret(made.secret);
       }}
     >
-      <TextInput name="name" label={say('screen.staff.key.name')} placeholder={say('screen.staff.key.name.example')} required withAsterisk={false} maxLength={120} data-autofocus />
+      <TextInput
+        name="name"
+        label={say('screen.staff.key.name')}
+        placeholder={say('screen.staff.key.name.example')}
+        required
+        withAsterisk={false}
+        maxLength={120}
+        data-autofocus
+      />
       <Checkbox.Group label={say('screen.staff.key.scopes')} value={scopes} onChange={setScopes}>
         <div className={classes.roles}>
           {offered.map((permission) => (
-            <Checkbox key={permission} value={permission} label={<span className="mono">{permission}</span>} size="sm" />
+            <Checkbox
+              key={permission}
+              value={permission}
+              label={<span className="mono">{permission}</span>}
+              size="sm"
+            />
           ))}
         </div>
       </Checkbox.Group>

@@ -28,8 +28,21 @@ export function NewPassword({ onDone, onLater }: { onDone: () => void; onLater: 
     <form className={classes.fields} onSubmit={(event) => void submit(event)}>
       <h1 className={classes.title}>{say('screen.staff.password.first')}</h1>
       <p className={classes.hint}>{say('screen.staff.password.why')}</p>
-      <PasswordInput name="next" label={say('screen.staff.password.new')} autoComplete="new-password" required withAsterisk={false} autoFocus />
-      <PasswordInput name="again" label={say('screen.staff.password.again')} autoComplete="new-password" required withAsterisk={false} />
+      <PasswordInput
+        name="next"
+        label={say('screen.staff.password.new')}
+        autoComplete="new-password"
+        required
+        withAsterisk={false}
+        autoFocus
+      />
+      <PasswordInput
+        name="again"
+        label={say('screen.staff.password.again')}
+        autoComplete="new-password"
+        required
+        withAsterisk={false}
+      />
       {failure !== undefined && (
         <p className={classes.failure} role="alert">
           {failure}

@@ -1,5 +1,16 @@
 import { Button, PasswordInput, SegmentedControl, Select, TextInput } from '@mantine/core';
-import { api, messageOf, PageHead, Part, tellDone, tellFailure, usePlace, useSaveProfile, useSession, useWords } from '@ruslo/ui';
+import {
+  api,
+  messageOf,
+  PageHead,
+  Part,
+  tellDone,
+  tellFailure,
+  usePlace,
+  useSaveProfile,
+  useSession,
+  useWords,
+} from '@ruslo/ui';
 import { useEffect, useMemo, useRef, useState, type FormEvent } from 'react';
 import { Sessions } from './sessions.tsx';
 import { Totp } from './totp.tsx';
@@ -41,6 +52,7 @@ function Mine(): React.JSX.Element {
   const { session } = useSession();
   const save = useSaveProfile();
   const [name, setName] = useState(session?.staff.name ?? '');
+  const [email, setEmail] = useState(session?.staff.email ?? '');
   const zones = useMemo(() => Intl.supportedValuesOf('timeZone'), []);
   const staff = session?.staff;
   const put = (change: Parameters<typeof save>[0]): void => {
@@ -59,8 +71,24 @@ function Mine(): React.JSX.Element {
         }}
         maxLength={120}
       />
-      <TextInput label={say('screen.staff.email')} value={staff?.email ?? ''} readOnly />
-      <Select label={say('screen.staff.profile.zone')} data={zones} value={staff?.timeZone ?? null} onChange={(zone) => zone !== null && put({ timeZone: zone })} searchable />
+      <TextInput
+        type="email"
+        label={say('screen.staff.email')}
+        description={say('screen.staff.profile.email')}
+        value={email}
+        onChange={(event) => setEmail(event.currentTarget.value)}
+        onBlur={(event) => {
+          if (event.currentTarget.validity.valid && email.trim() !== '' && email.trim() !== staff?.email)
+            put({ email: email.trim() });
+        }}
+      />
+      <Select
+        label={say('screen.staff.profile.zone')}
+        data={zones}
+        value={staff?.timeZone ?? null}
+        onChange={(zone) => zone !== null && put({ timeZone: zone })}
+        searchable
+      />
       <div>
         <div className={classes.note}>{say('screen.staff.profile.language')}</div>
         <SegmentedControl
@@ -91,7 +119,10 @@ function Password(): React.JSX.Element {
       return;
     }
     try {
-      await api.put('/v1/session/password', { ...(has ? { current: form.get('current') } : {}), next: form.get('next') });
+      await api.put('/v1/session/password', {
+        ...(has ? { current: form.get('current') } : {}),
+        next: form.get('next'),
+      });
       element.reset();
       setFailure(undefined);
       tellDone(say('screen.staff.password.changed'));
@@ -101,9 +132,29 @@ function Password(): React.JSX.Element {
   };
   return (
     <form className={classes.form} onSubmit={(event) => void submit(event)}>
-      {has && <PasswordInput name="current" label={say('screen.staff.password.current')} autoComplete="current-password" required withAsterisk={false} />}
-      <PasswordInput name="next" label={say('screen.staff.password.new')} autoComplete="new-password" required withAsterisk={false} />
-      <PasswordInput name="again" label={say('screen.staff.password.again')} autoComplete="new-password" required withAsterisk={false} />
+      {has && (
+        <PasswordInput
+          name="current"
+          label={say('screen.staff.password.current')}
+          autoComplete="current-password"
+          required
+          withAsterisk={false}
+        />
+      )}
+      <PasswordInput
+        name="next"
+        label={say('screen.staff.password.new')}
+        autoComplete="new-password"
+        required
+        withAsterisk={false}
+      />
+      <PasswordInput
+        name="again"
+        label={say('screen.staff.password.again')}
+        autoComplete="new-password"
+        required
+        withAsterisk={false}
+      />
       {failure !== undefined && (
         <p className={classes.failure} role="alert">
           {failure}

@@ -12,7 +12,14 @@ const strands: readonly (readonly [string, number, number, number])[] = [
 export function River(): React.JSX.Element {
   let below = 360;
   return (
-    <svg viewBox="0 0 900 860" preserveAspectRatio="xMinYMid slice" width="100%" height="100%" fill="none" strokeLinecap="round">
+    <svg
+      viewBox="0 0 900 860"
+      preserveAspectRatio="xMinYMid slice"
+      width="100%"
+      height="100%"
+      fill="none"
+      strokeLinecap="round"
+    >
       {strands.map(([channel, x, y, width]) => {
         const end = below + width / 2;
         below += width + 2;

@@ -33,6 +33,8 @@ export default function SignIn(): React.JSX.Element {
   useEffect(() => {
     if (token === undefined || spent.current) return;
     spent.current = true;
+    // A link works once: in the history it would only mislead.
+    history.replaceState(history.state, '', location.pathname);
     api
       .post<{ state: string } | undefined>('/v1/session/link', { token })
       .then((answer) => (answer?.state === 'totp-required' ? setStep('code') : enter()))
@@ -42,7 +44,8 @@ export default function SignIn(): React.JSX.Element {
       });
   });
   useEffect(() => {
-    if (session !== null && session !== undefined && step === 'password' && token === undefined) go(target, { replace: true });
+    if (session !== null && session !== undefined && step === 'password' && token === undefined)
+      go(target, { replace: true });
   }, [session, step, token, go, target]);
 
   return (
@@ -121,8 +124,23 @@ function PasswordStep({
   return (
     <form className={classes.fields} onSubmit={(event) => void submit(event)}>
       <h1 className={classes.title}>{say('screen.staff.sign-in.title')}</h1>
-      <TextInput name="email" type="email" label={say('screen.staff.email')} autoComplete="username" required withAsterisk={false} data-autofocus autoFocus />
-      <PasswordInput name="password" label={say('screen.staff.password')} autoComplete="current-password" required withAsterisk={false} />
+      <TextInput
+        name="email"
+        type="email"
+        label={say('screen.staff.email')}
+        autoComplete="username"
+        required
+        withAsterisk={false}
+        data-autofocus
+        autoFocus
+      />
+      <PasswordInput
+        name="password"
+        label={say('screen.staff.password')}
+        autoComplete="current-password"
+        required
+        withAsterisk={false}
+      />
       <Failure error={error} />
       <Button type="submit" loading={busy} fullWidth>
         {say('screen.staff.sign-in.act')}
@@ -132,7 +150,13 @@ function PasswordStep({
   );
 }
 
-function CodeStep({ onEnter, onRecovery }: { onEnter: () => Promise<void>; onRecovery: () => void }): React.JSX.Element {
+function CodeStep({
+  onEnter,
+  onRecovery,
+}: {
+  onEnter: () => Promise<void>;
+  onRecovery: () => void;
+}): React.JSX.Element {
   const { say } = useWords();
   const [error, setError] = useState<unknown>();
   const [code, setCode] = useState('');

@@ -1,5 +1,22 @@
 import { Badge, Button, Checkbox, Drawer, Modal, TextInput } from '@mantine/core';
-import { Ago, api, Code, Failing, FormDialog, Light, PageHead, Sheet, tellDone, tellFailure, useCan, useList, usePlace, useSession, useWords, Wait } from '@ruslo/ui';
+import {
+  Ago,
+  api,
+  Code,
+  Failing,
+  FormDialog,
+  Light,
+  PageHead,
+  Sheet,
+  tellDone,
+  tellFailure,
+  useCan,
+  useList,
+  usePlace,
+  useSession,
+  useWords,
+  Wait,
+} from '@ruslo/ui';
 import { useQueryClient } from '@tanstack/react-query';
 import { IconPlus } from '@tabler/icons-react';
 import { useState } from 'react';
@@ -50,13 +67,19 @@ export default function Staff(): React.JSX.Element {
               ),
             },
             { title: say('screen.staff.state'), render: (member) => <State member={member} />, spare: true },
-            { title: say('screen.staff.signed-in'), render: (member) => <Ago at={member.signedInAt} />, align: 'right' },
+            {
+              title: say('screen.staff.signed-in'),
+              render: (member) => <Ago at={member.signedInAt} />,
+              align: 'right',
+            },
           ]}
         />
       )}
       {inviting && <Invite onClose={() => setInviting(false)} onLink={setLink} />}
       {link !== undefined && <Link link={link} onClose={() => setLink(undefined)} />}
-      {chosen !== undefined && <MemberDrawer key={chosen.id} member={chosen} onClose={() => setSearch({ member: null })} onLink={setLink} />}
+      {chosen !== undefined && (
+        <MemberDrawer key={chosen.id} member={chosen} onClose={() => setSearch({ member: null })} onLink={setLink} />
+      )}
     </>
   );
 }
@@ -64,18 +87,40 @@ export default function Staff(): React.JSX.Element {
 function State({ member }: { member: Member }): React.JSX.Element {
   const { say } = useWords();
   if (member.blocked) return <Light state="bad" label={say('screen.staff.state.blocked')} />;
-  if (!member.password) return <Light state="none" label={say('screen.staff.state.invited')} />;
-  return member.totp ? <Light state="good" label={say('screen.staff.state.totp')} /> : <Light state="warn" label={say('screen.staff.state.password')} />;
+  if (!member.password) {
+    return member.signedInAt === null ? (
+      <Light state="none" label={say('screen.staff.state.invited')} />
+    ) : (
+      <Light state="warn" label={say('screen.staff.state.no-password')} />
+    );
+  }
+  return member.totp ? (
+    <Light state="good" label={say('screen.staff.state.totp')} />
+  ) : (
+    <Light state="warn" label={say('screen.staff.state.password')} />
+  );
 }
 
-function Roles({ value, onChange }: { value: readonly string[]; onChange: (roles: string[]) => void }): React.JSX.Element {
+function Roles({
+  value,
+  onChange,
+}: {
+  value: readonly string[];
+  onChange: (roles: string[]) => void;
+}): React.JSX.Element {
   const { say } = useWords();
   const list = useList<RoleItem>('/v1/roles');
   return (
     <Checkbox.Group label={say('screen.staff.roles')} value={[...value]} onChange={onChange}>
       <div className={classes.roles}>
         {list.items.map((item) => (
-          <Checkbox key={item.role} value={item.role} label={say(`screen.staff.role.${item.role}`)} description={say(`screen.staff.role.${item.role}.about`)} size="sm" />
+          <Checkbox
+            key={item.role}
+            value={item.role}
+            label={say(`screen.staff.role.${item.role}`)}
+            description={say(`screen.staff.role.${item.role}.about`)}
+            size="sm"
+          />
         ))}
       </div>
     </Checkbox.Group>
@@ -93,13 +138,31 @@ function Invite({ onClose, onLink }: { onClose: () => void; onLink: (link: strin
       size="lg"
       onClose={onClose}
       submit={async (form) => {
-        const answer = await api.post<{ link: string }>('/v1/staff', { name: form.get('name'), email: form.get('email'), roles });
+        const answer = await api.post<{ link: string }>('/v1/staff', {
+          name: form.get('name'),
+          email: form.get('email'),
+          roles,
+        });
         await client.invalidateQueries({ queryKey: ['/v1/staff'] });
         onLink(answer.link);
       }}
     >
-      <TextInput name="name" label={say('screen.staff.name')} required withAsterisk={false} maxLength={120} data-autofocus />
-      <TextInput name="email" type="email" label={say('screen.staff.email')} required withAsterisk={false} maxLength={254} />
+      <TextInput
+        name="name"
+        label={say('screen.staff.name')}
+        required
+        withAsterisk={false}
+        maxLength={120}
+        data-autofocus
+      />
+      <TextInput
+        name="email"
+        type="email"
+        label={say('screen.staff.email')}
+        required
+        withAsterisk={false}
+        maxLength={254}
+      />
       <Roles value={roles} onChange={setRoles} />
     </FormDialog>
   );
@@ -116,7 +179,15 @@ function Link({ link, onClose }: { link: string; onClose: () => void }): React.J
   );
 }
 
-function MemberDrawer({ member, onClose, onLink }: { member: Member; onClose: () => void; onLink: (link: string) => void }): React.JSX.Element {
+function MemberDrawer({
+  member,
+  onClose,
+  onLink,
+}: {
+  member: Member;
+  onClose: () => void;
+  onLink: (link: string) => void;
+}): React.JSX.Element {
   const { say } = useWords();
   const client = useQueryClient();
   const can = useCan();
@@ -146,12 +217,23 @@ function MemberDrawer({ member, onClose, onLink }: { member: Member; onClose: ()
         <div className={classes.line}>
           <State member={member} /> <span className="dim">{member.email}</span>
         </div>
-        <TextInput label={say('screen.staff.name')} value={name} onChange={(event) => setName(event.currentTarget.value)} maxLength={120} />
+        <TextInput
+          label={say('screen.staff.name')}
+          value={name}
+          onChange={(event) => setName(event.currentTarget.value)}
+          maxLength={120}
+        />
         <Roles value={roles} onChange={setRoles} />
         <div className={classes.acts}>
           <Button
             disabled={!changed || name.trim() === '' || roles.length === 0}
-            onClick={() => save({ name: name.trim(), roles: roles as Role[] }, { name: member.name, roles: member.roles }, say('screen.staff.saved'))}
+            onClick={() =>
+              save(
+                { name: name.trim(), roles: roles as Role[] },
+                { name: member.name, roles: member.roles },
+                say('screen.staff.saved'),
+              )
+            }
           >
             {say('ui.save')}
           </Button>
@@ -167,7 +249,13 @@ function MemberDrawer({ member, onClose, onLink }: { member: Member; onClose: ()
             <Button
               variant="subtle"
               color={member.blocked ? 'gray' : 'red'}
-              onClick={() => save({ blocked: !member.blocked }, { blocked: member.blocked }, say(member.blocked ? 'screen.staff.unblocked' : 'screen.staff.blocked'))}
+              onClick={() =>
+                save(
+                  { blocked: !member.blocked },
+                  { blocked: member.blocked },
+                  say(member.blocked ? 'screen.staff.unblocked' : 'screen.staff.blocked'),
+                )
+              }
             >
               {say(member.blocked ? 'screen.staff.unblock' : 'screen.staff.block')}
             </Button>

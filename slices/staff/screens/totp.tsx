@@ -16,10 +16,7 @@ export function Totp(): React.JSX.Element {
   const [removing, setRemoving] = useState(false);
   const refresh = (): Promise<void> => client.invalidateQueries({ queryKey: ['session'] });
   const begin = (): void => {
-    api
-      .post<{ secret: string; uri: string }>('/v1/session/totp/setup')
-      .then(setSetup)
-      .catch(tellFailure);
+    api.post<{ secret: string; uri: string }>('/v1/session/totp/setup').then(setSetup).catch(tellFailure);
   };
   const confirm = async (code: string): Promise<void> => {
     try {
@@ -56,7 +53,15 @@ export function Totp(): React.JSX.Element {
         <div className={classes.form}>
           <p className={classes.note}>{say('screen.staff.totp.scan')}</p>
           <Code text={setup.secret} />
-          <PinInput length={6} type="number" oneTimeCode value={typed} onChange={setTyped} onComplete={(code) => void confirm(code)} getInputProps={(index) => ({ 'aria-label': `${say('screen.staff.code.digit')} ${String(index + 1)}` })} />
+          <PinInput
+            length={6}
+            type="number"
+            oneTimeCode
+            value={typed}
+            onChange={setTyped}
+            onComplete={(code) => void confirm(code)}
+            getInputProps={(index) => ({ 'aria-label': `${say('screen.staff.code.digit')} ${String(index + 1)}` })}
+          />
           {failure !== undefined && (
             <p className={classes.failure} role="alert">
               {failure}

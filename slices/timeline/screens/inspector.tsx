@@ -1,6 +1,7 @@
 import { Button, SegmentedControl, Select } from '@mantine/core';
 import {
   ChannelMark,
+  dayKey,
   Empty,
   Failing,
   Light,
@@ -139,6 +140,7 @@ function Line({ item, source }: { item: Inspected; source: string | undefined })
   return (
     <div className={classes.line}>
       <time dateTime={item.at} className={classes.time} title={`${format.date(item.at, 'exact')} · ${format.zone}`}>
+        {dayKey(item.at) === dayKey(Date.now()) ? '' : `${format.date(item.at, 'dayShort')}, `}
         {format.date(item.at, 'seconds')}
       </time>
       <Light

@@ -1,4 +1,4 @@
-import { Button, SegmentedControl } from '@mantine/core';
+import { ActionIcon, Button, SegmentedControl, Tooltip } from '@mantine/core';
 import {
   api,
   Ago,
@@ -16,6 +16,7 @@ import {
   type CustomerSlotProps,
 } from '@ruslo/ui';
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
+import { IconClock } from '@tabler/icons-react';
 import { useEffect, useRef, useState } from 'react';
 import type { River as RiverData } from './model.ts';
 import { useJoinText } from './join-text.ts';
@@ -37,10 +38,11 @@ export default function Path({ customerId, name }: CustomerSlotProps): React.JSX
   const only = (search['in'] ?? '').split(',').filter((part) => part !== '');
   const range: Range = search['range'] !== undefined && search['range'] in ranges ? (search['range'] as Range) : 'all';
   const span = { from: search['from'], to: search['to'] };
+  const even = search['even'] === '1';
   const zoomed = span.from !== undefined && span.to !== undefined;
 
   const query = useQuery({
-    queryKey: ['river', customerId, zoomed ? span : range],
+    queryKey: ['river', customerId, zoomed ? span : range, even],
     queryFn: ({ signal }) => {
       const days = ranges[range];
       const bounds = zoomed
@@ -48,7 +50,8 @@ export default function Path({ customerId, name }: CustomerSlotProps): React.JSX
         : days === undefined
           ? {}
           : { from: new Date(Date.now() - days * 86_400_000).toISOString() };
-      return api.get<RiverData>(`/v1/customers/${customerId}/river`, { ...bounds, buckets: 120 }, signal);
+      // Folding needs fine buckets: a day of a year is a quarter of a per cent of it.
+      return api.get<RiverData>(`/v1/customers/${customerId}/river`, { ...bounds, buckets: even ? 120 : 360 }, signal);
     },
     placeholderData: keepPreviousData,
   });
@@ -73,6 +76,18 @@ export default function Path({ customerId, name }: CustomerSlotProps): React.JSX
                 {say('screen.timeline.river.whole')}
               </Button>
             )}
+            <Tooltip label={say(even ? 'screen.timeline.river.even.about' : 'screen.timeline.river.folded.about')}>
+              <ActionIcon
+                variant={even ? 'light' : 'subtle'}
+                color={even ? 'accent' : 'gray'}
+                size={28}
+                onClick={() => setSearch({ even: even ? null : '1' })}
+                aria-pressed={even}
+                aria-label={say('screen.timeline.river.even')}
+              >
+                <IconClock size={16} />
+              </ActionIcon>
+            </Tooltip>
             <SegmentedControl
               size="xs"
               value={zoomed ? '' : range}
@@ -102,6 +117,7 @@ export default function Path({ customerId, name }: CustomerSlotProps): React.JSX
               river={river}
               only={only}
               until={search['until']}
+              even={even}
               onPick={(until) => setSearch({ until })}
               onZoom={(from, to) => setSearch({ from, to, range: null })}
               onPoint={setPointed}

@@ -15,6 +15,8 @@ export interface Shape {
   readonly threadCrowded: boolean;
   readonly joins: readonly JoinMark[];
   readonly axisY: number;
+  /** Long silences that were folded: nothing happened in them. */
+  readonly folds: readonly { readonly x: number; readonly width: number; readonly ms: number }[];
   readonly xOf: (at: number) => number;
   readonly atOf: (x: number) => number;
 }
@@ -39,18 +41,17 @@ export interface JoinMark {
   readonly count: number;
 }
 
-const stepPx = 3;
+const stepPx = 2;
 const axisPx = 24;
 const topPx = 22;
 const maxDots = 260;
 
-export function shapeRiver(river: River, width: number, leftPx: number): Shape {
+export function shapeRiver(river: River, width: number, leftPx: number, even: boolean): Shape {
   const from = Date.parse(river.from);
   const to = Math.max(Date.parse(river.to), from + 1_000);
   const left = leftPx;
   const right = Math.max(left + 40, width - 14);
-  const xOf = (at: number): number => left + ((at - from) / (to - from)) * (right - left);
-  const atOf = (x: number): number => from + ((x - left) / (right - left)) * (to - from);
+  const { xOf, atOf, folds } = scaleOf(river, { from, to, left, right, even });
   const channels = river.channels.toSorted((a, b) => (a.firstAt < b.firstAt ? -1 : 1));
   const count = channels.length;
 
@@ -80,7 +81,7 @@ export function shapeRiver(river: River, width: number, leftPx: number): Shape {
   const filled = channels.reduce((sum, channel) => sum + channel.buckets.filter((n) => n > 0).length, 0);
   const half = count === 1 ? 20 : count <= 3 ? 14 : tight * 0.47;
   const strands = channels.map((channel, lane) =>
-    strand(channel, { lane, laneY, xOf, left, right, from, to, most, half, dotted: filled <= maxDots }),
+    strand(channel, { lane, laneY, xOf, atOf, left, right, from, to, most, half, dotted: filled <= maxDots }),
   );
   const banks = (lane: number, side: number): string[] => {
     const points: string[] = [];
@@ -110,9 +111,64 @@ export function shapeRiver(river: River, width: number, leftPx: number): Shape {
     threadCrowded: thread.crowded,
     joins: joins.map((join) => ({ ...join, top: laneY(0, join.x), bottom: laneY(count - 1, join.x) })),
     axisY,
+    folds,
     xOf,
     atOf,
   };
+}
+
+/**
+ * Time along x. People come in bursts: years of silence would leave a day of shopping no room. So a bucket in which
+ * something happened is wider, the more the wider, and a long silence is folded, visibly. `even` keeps the clock's scale.
+ */
+function scaleOf(
+  river: River,
+  { from, to, left, right, even }: { from: number; to: number; left: number; right: number; even: boolean },
+): Pick<Shape, 'xOf' | 'atOf' | 'folds'> {
+  const count = Math.max(1, river.channels[0]?.buckets.length ?? 1);
+  const sums = Array.from({ length: count }, (_, at) =>
+    river.channels.reduce((sum, channel) => sum + (channel.buckets[at] ?? 0), 0),
+  );
+  const quiet = sums.map((_, at) => (sums[at - 1] ?? 0) + (sums[at] ?? 0) + (sums[at + 1] ?? 0) === 0);
+  const weights = sums.map((sum) => (even ? 1 : 1 + 1.6 * Math.log2(1 + sum)));
+  const runs: { start: number; length: number }[] = [];
+  for (let at = 0; at < count && !even; at += 1) {
+    if (quiet[at] !== true) continue;
+    const start = at;
+    while (quiet[at + 1] === true) at += 1;
+    const length = at - start + 1;
+    if (length < 5) continue;
+    runs.push({ start, length });
+    const folded = Math.min(length, 2.2 + Math.log2(length)) / length;
+    for (let each = start; each <= at; each += 1) weights[each] = folded;
+  }
+  const whole = weights.reduce((sum, weight) => sum + weight, 0);
+  const edges = [left];
+  for (const weight of weights) edges.push((edges.at(-1) ?? left) + (weight / whole) * (right - left));
+  const bucketMs = (to - from) / count;
+  const edge = (at: number): number => edges[Math.max(0, Math.min(count, at))] ?? right;
+  const xOf = (at: number): number => {
+    const place = (at - from) / bucketMs;
+    const index = Math.max(0, Math.min(count - 1, Math.floor(place)));
+    return edge(index) + (place - index) * (edge(index + 1) - edge(index));
+  };
+  const atOf = (x: number): number => {
+    let low = 0;
+    let high = count - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (edge(middle) <= x) low = middle;
+      else high = middle - 1;
+    }
+    const size = edge(low + 1) - edge(low);
+    return from + (low + (size === 0 ? 0 : Math.max(0, Math.min(1, (x - edge(low)) / size)))) * bucketMs;
+  };
+  const folds = runs.map((run) => ({
+    x: edge(run.start),
+    width: edge(run.start + run.length) - edge(run.start),
+    ms: run.length * bucketMs,
+  }));
+  return { xOf, atOf, folds };
 }
 
 const smooth = (share: number): number => {
@@ -141,6 +197,7 @@ interface StrandWorld {
   readonly lane: number;
   readonly laneY: (lane: number, x: number) => number;
   readonly xOf: (at: number) => number;
+  readonly atOf: (x: number) => number;
   readonly left: number;
   readonly right: number;
   readonly from: number;
@@ -151,7 +208,7 @@ interface StrandWorld {
 }
 
 function strand(channel: River['channels'][number], world: StrandWorld): Strand {
-  const { lane, laneY, xOf, left, right, from, to, most, half } = world;
+  const { lane, laneY, xOf, atOf, left, right, from, to, most, half } = world;
   const buckets = blur(channel.buckets);
   const bucketMs = (to - from) / Math.max(1, channel.buckets.length);
   const centre = (index: number): number => xOf(from + (index + 0.5) * bucketMs);
@@ -174,10 +231,10 @@ function strand(channel: River['channels'][number], world: StrandWorld): Strand 
   const start = Math.max(left, springs - 5);
   const end = Math.min(right, Math.max(dries + 5, start + 8));
   const valueAt = (x: number): number => {
-    const place = (x - centre(0)) / Math.max(0.01, centre(1) - centre(0));
+    const place = (atOf(x) - from) / bucketMs - 0.5;
     const index = Math.max(0, Math.min(buckets.length - 1, Math.floor(place)));
     const next = Math.min(buckets.length - 1, index + 1);
-    const share = Math.max(0, Math.min(1, place - index));
+    const share = smooth(place - index);
     return (buckets[index] ?? 0) * (1 - share) + (buckets[next] ?? 0) * share;
   };
   const above: string[] = [];
@@ -185,7 +242,7 @@ function strand(channel: River['channels'][number], world: StrandWorld): Strand 
   for (let x = start; ; x = Math.min(end, x + stepPx)) {
     const y = laneY(lane, x);
     const ends = Math.min(smooth((x - start + 1) / 10), end >= right - 0.5 ? 1 : smooth((end - x + 1) / 10));
-    const width = (0.9 + half * Math.min(1, valueAt(x) / most) ** 0.42) * Math.max(0.12, ends);
+    const width = (0.9 + half * Math.min(1, valueAt(x) / most) ** 0.5) * Math.max(0.12, ends);
     above.push(`${round(x)} ${round(y - width)}`);
     below.push(`${round(x)} ${round(y + width)}`);
     if (x >= end) break;
@@ -216,14 +273,18 @@ function line(from: number, to: number, y: (x: number) => number): string {
   return `M${points.join('L')}`;
 }
 
-/** A strand swells and ebbs; it does not step. */
+/**
+ * A strand swells and ebbs; it does not step. Each bucket lifts its neighbours by a bell, and the highest lift counts,
+ * so that one event alone is as tall as it is in a crowd. A light average then rounds what meets.
+ */
 function blur(values: readonly number[]): number[] {
-  return values.map((value, at) => {
-    const one = (values[at - 1] ?? 0) + (values[at + 1] ?? 0);
-    const two = (values[at - 2] ?? 0) + (values[at + 2] ?? 0);
-    // The peak stays as high as it was: the kernel is scaled to one at its middle.
-    return Math.max(value, value * 0.4 + one * 0.45 + two * 0.15);
+  const lifted = values.map((_, at) => {
+    let most = 0;
+    for (let step = -4; step <= 4; step += 1)
+      most = Math.max(most, (values[at + step] ?? 0) * Math.exp(-(step * step) / 3.4));
+    return most;
   });
+  return lifted.map((value, at) => ((lifted[at - 1] ?? value) + value * 2 + (lifted[at + 1] ?? value)) / 4);
 }
 
 function threadOf(
@@ -285,30 +346,51 @@ function threadOf(
   return { path: points.join(''), crowded: crossings.length > 45 };
 }
 
-/** Where the axis is marked: years, months, days or hours, whichever gives a mark each 90 px or so. */
+type Unit = 'year' | 'month' | 'day' | 'hour';
+
+const day = 86_400_000;
+const units: readonly (readonly [Unit, number, number])[] = [
+  ['hour', day / 24, 1],
+  ['hour', day / 8, 3],
+  ['hour', day / 4, 6],
+  ['day', day, 1],
+  ['day', 2 * day, 2],
+  ['day', 7 * day, 7],
+  ['month', 30.4 * day, 1],
+  ['month', 91 * day, 3],
+  ['month', 182 * day, 6],
+  ['year', 365.25 * day, 1],
+  ['year', 5 * 365.25 * day, 5],
+];
+
+/**
+ * Where the axis is marked: at whole years, months, days or hours, and where folding has left room between two marks,
+ * also at smaller ones, so that each stretch of the river names its time.
+ */
 export function ticksOf(
-  from: number,
-  to: number,
-  widthPx: number,
-): { at: number; unit: 'year' | 'month' | 'day' | 'hour' }[] {
-  const wanted = Math.max(2, Math.floor(widthPx / 90));
-  const span = to - from;
-  const day = 86_400_000;
-  const units: readonly ['year' | 'month' | 'day' | 'hour', number, number][] = [
-    ['hour', day / 24, 1],
-    ['hour', day / 8, 3],
-    ['hour', day / 4, 6],
-    ['day', day, 1],
-    ['day', 2 * day, 2],
-    ['day', 7 * day, 7],
-    ['month', 30.4 * day, 1],
-    ['month', 91 * day, 3],
-    ['month', 182 * day, 6],
-    ['year', 365.25 * day, 1],
-    ['year', 5 * 365.25 * day, 5],
-  ];
-  const [unit, , every] = units.find(([, size]) => span / size <= wanted) ?? ['year', 0, 10];
-  const marks: { at: number; unit: 'year' | 'month' | 'day' | 'hour' }[] = [];
+  shape: Pick<Shape, 'from' | 'to' | 'left' | 'right' | 'xOf'>,
+): { at: number; x: number; unit: Unit }[] {
+  const { from, to, left, right, xOf } = shape;
+  const roomPx = 84;
+  const wanted = Math.max(2, Math.floor((right - left) / roomPx));
+  const first = units.findIndex(([, size]) => (to - from) / size <= wanted);
+  const chosen: { at: number; x: number; unit: Unit }[] = [];
+  const fits = (x: number): boolean => chosen.every((mark) => Math.abs(mark.x - x) >= roomPx) && x < right - 40;
+  for (let level = first < 0 ? units.length - 1 : first; level >= 3; level -= 1) {
+    const [unit, size, every] = units[level] ?? ['year', 0, 1];
+    if ((to - from) / size > 400) break;
+    for (const at of steps(unit, every, from, to)) {
+      const x = xOf(at);
+      if (fits(x)) chosen.push({ at, x, unit });
+    }
+  }
+  if (chosen.length === 0)
+    for (const at of steps('hour', 3, from, to)) if (fits(xOf(at))) chosen.push({ at, x: xOf(at), unit: 'hour' });
+  return chosen.toSorted((a, b) => a.x - b.x);
+}
+
+function steps(unit: Unit, every: number, from: number, to: number): number[] {
+  const marks: number[] = [];
   const cursor = new Date(from);
   cursor.setMinutes(0, 0, 0);
   if (unit !== 'hour') cursor.setHours(0);
@@ -316,8 +398,8 @@ export function ticksOf(
   if (unit === 'month' || unit === 'year') cursor.setDate(1);
   if (unit === 'month') cursor.setMonth(cursor.getMonth() - (cursor.getMonth() % every));
   if (unit === 'year') cursor.setMonth(0);
-  for (let guard = 0; guard < 60 && cursor.getTime() <= to; guard += 1) {
-    if (cursor.getTime() >= from) marks.push({ at: cursor.getTime(), unit });
+  for (let guard = 0; guard < 1_000 && cursor.getTime() <= to; guard += 1) {
+    if (cursor.getTime() >= from) marks.push(cursor.getTime());
     if (unit === 'hour') cursor.setHours(cursor.getHours() + every);
     else if (unit === 'day') cursor.setDate(cursor.getDate() + every);
     else if (unit === 'month') cursor.setMonth(cursor.getMonth() + every);

@@ -18,6 +18,8 @@ interface RiverProps {
   /** Up to when the list below is shown. */
   readonly until: string | undefined;
   readonly joinText: (index: number, count: number) => string;
+  /** Whether time runs evenly; otherwise silence is folded. */
+  readonly even: boolean;
 }
 
 /**
@@ -28,8 +30,8 @@ export function River(props: RiverProps): React.JSX.Element {
   const { ref, width } = useElementSize<HTMLDivElement>();
   const small = width > 0 && width < 620;
   const shape = useMemo(
-    () => (width === 0 ? undefined : shapeRiver(props.river, width, small ? 36 : 124)),
-    [props.river, width, small],
+    () => (width === 0 ? undefined : shapeRiver(props.river, width, small ? 36 : 124, props.even)),
+    [props.river, width, small, props.even],
   );
   return (
     <div className={classes.river} ref={ref}>
@@ -106,8 +108,9 @@ function Drawn({
 }
 
 function Axis({ shape }: { shape: Shape }): React.JSX.Element {
+  const { say } = useWords();
   const format = useFormat();
-  const ticks = ticksOf(shape.from, shape.to, shape.right - shape.left);
+  const ticks = ticksOf(shape);
   const textOf = (at: number, unit: string): string => {
     if (unit === 'hour') return format.date(at, 'time');
     if (unit === 'day') return format.date(at, 'dayShort');
@@ -116,19 +119,22 @@ function Axis({ shape }: { shape: Shape }): React.JSX.Element {
   return (
     <g className={classes.axis}>
       <line x1={shape.left} x2={shape.right} y1={shape.axisY} y2={shape.axisY} />
-      {ticks.map((tick) => {
-        const x = shape.xOf(tick.at);
-        return (
-          <g key={tick.at}>
-            <line className={classes.tick} x1={x} x2={x} y1={14} y2={shape.axisY} />
-            {x < shape.right - 24 && (
-              <text x={x + 4} y={shape.axisY + 16}>
-                {textOf(tick.at, tick.unit)}
-              </text>
-            )}
-          </g>
-        );
-      })}
+      {shape.folds.map((fold) => (
+        <g key={fold.x}>
+          <rect className={classes.fold} x={fold.x} width={fold.width} y={shape.axisY - 3} height={6} />
+          <title>
+            {say('screen.timeline.river.silence', { count: Math.max(1, Math.round(fold.ms / 86_400_000)) })}
+          </title>
+        </g>
+      ))}
+      {ticks.map((tick) => (
+        <g key={`${tick.unit} ${String(tick.at)}`}>
+          <line className={classes.tick} x1={tick.x} x2={tick.x} y1={14} y2={shape.axisY} />
+          <text x={tick.x + 4} y={shape.axisY + 16}>
+            {textOf(tick.at, tick.unit)}
+          </text>
+        </g>
+      ))}
     </g>
   );
 }
