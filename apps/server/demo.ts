@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { environmentValue, firstId, read } from '@ruslo/platform';
@@ -24,8 +24,11 @@ export async function loadDemo(
   say: (line: string) => void,
 ): Promise<Demo | undefined> {
   const state = join(house.config.dataFolder, 'demo.state');
-  const begun = existsSync(state) && readFileSync(state, 'utf8').trim() === 'loading';
+  // Only the owner of the embedded stores goes on with it: a further process would load it beside the first.
+  const begun =
+    house.config.postgresUrl === undefined && existsSync(state) && readFileSync(state, 'utf8').trim() === 'loading';
   if (!existsSync(program) || (!begun && !(await isEmpty(house)))) return undefined;
+  mkdirSync(house.config.dataFolder, { recursive: true, mode: 0o755 });
   writeFileSync(state, 'loading\n');
   const child = spawn(process.execPath, [program, 'demo'], {
     stdio: ['ignore', 'pipe', 'pipe'],
