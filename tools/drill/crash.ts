@@ -233,7 +233,7 @@ async function count(data: string, acknowledged: readonly string[]): Promise<Cou
     );
     const behind = await db.query<{ name: string }>(
       `select f.name from log.follower f where exists (select from log.event e where (e.tx, e.id) > (f.tx, f.id)
-         and (f.name = 'insight.copy' or e.kind = 'fact'))`,
+         and (f.name in ('insight.copy', 'identity.contact') or e.kind = 'fact'))`,
     );
     const [events] = await db.query<{ n: number }>('select count(*)::int as n from log.event');
     const result = await client.query({
