@@ -29,6 +29,7 @@ export const listQuery = z.object({
   channel: z.enum(channels).optional().describe('Who had contact through this channel'),
   lastSeenFrom: when.optional(), lastSeenTo: when.optional(),
   hasSuggestion: boolean.optional(),
+  sort: z.enum(['created', 'lastSeen']).default('created'),
   cursor: z.string().max(100).optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),
 }).catchall(z.string().max(200));

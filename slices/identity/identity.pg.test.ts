@@ -83,6 +83,17 @@ describe('search', () => {
     expect(await listed('channel=shop&lastSeenFrom=2026-02-02')).toEqual([]);
     expect(await listed('channel=shop&lastSeenFrom=2026-02-01&lastSeenTo=2026-02-01')).toEqual([ids[0]]);
     expect(await listed('lastSeenTo=2026-01-31')).toEqual([]);
+    await house.db.query(`insert into identity.contact values ($1, 'web', '2026-01-01', '2026-02-03T12:00:00.123456Z'), ($2, 'shop', '2026-01-01', '2026-02-03T12:00:00.123456Z')`, [ids[0], ids[1]]);
+    expect(await listed('channel=shop')).toEqual([ids[1], ids[0]]);
+    expect(await listed('channel=shop&lastSeenTo=2026-02-02')).toEqual([]);
+    expect(await listed('channel=shop&attribute.size=S')).toEqual([ids[0]]);
+    for (const query of ['channel=shop', 'sort=lastSeen']) {
+      const [one, two] = [await ask<List>('GET', `/v1/customers?${query}&limit=1`), await ask<List>('GET', `/v1/customers?${query}&limit=2`)];
+      const rest = await ask<List>('GET', `/v1/customers?${query}&limit=1&cursor=${one.body.nextCursor ?? ''}`);
+      expect([...one.body.items, ...rest.body.items]).toEqual(two.body.items);
+      expect(two.body.items).toHaveLength(2);
+    }
+    expect((await ask('GET', '/v1/customers?channel=shop&cursor=nonsense')).status).toBe(400);
     const all: string[] = [];
     for (let cursor = ''; ;) {
       const page = await ask<List>('GET', `/v1/customers?limit=2${cursor}`);

@@ -12,7 +12,9 @@ import { search } from './search.ts';
 import { listAttributes } from './store-change.ts';
 import { joinsOf } from './store-merge.ts';
 import type { Join } from './store-merge.ts';
-import { findHolders, headOf, listHeads, listSuggestions, loadContacts, loadIdentifiers, loadItems, loadMembers } from './store-read.ts';
+import {
+  findHolders, headOf, listByContact, listHeads, listSuggestions, loadContacts, loadIdentifiers, loadItems, loadMembers, siftHeads,
+} from './store-read.ts';
 import type { Filter, Found, SuggestionRow } from './store-read.ts';
 import type { AttributeType } from './trait.ts';
 
@@ -21,7 +23,7 @@ const tags = ['identity'];
 export function customerRoutes(app: App, house: House): void {
   app.get('/v1/customers', {
     config: { permission: 'customer.read', audit: 'customer.searched' },
-    schema: { tags, summary: 'Customers: search and filter, newest first', querystring: contract.listQuery, response: { 200: contract.page(contract.customerItem) } },
+    schema: { tags, summary: 'Customers: search and filter', description: 'Newest first; with a channel or a time of last contact, or sorted by it, the latest contact first; with q the likeliest first.', querystring: contract.listQuery, response: { 200: contract.page(contract.customerItem) } },
   }, async (request, reply) => answer(house, request, reply, await list(house, request.query)));
 
   app.get('/v1/customers/lookup', {
@@ -102,23 +104,36 @@ type Page = z.input<ReturnType<typeof contract.page<typeof contract.customerItem
 const searchReach = 200;
 
 async function list(house: House, query: ListQuery): Promise<Result<Page>> {
-  const { q = '', channel, lastSeenFrom, lastSeenTo, hasSuggestion, cursor, limit } = query;
+  const { q = '', channel, lastSeenFrom, lastSeenTo, hasSuggestion, sort, cursor, limit } = query;
   const attributes = await attributeFilters(house, query);
   if (!attributes.ok) return attributes;
   const filter: Filter = { channel, lastSeenFrom, lastSeenTo, hasSuggestion, attributes: attributes.value };
-  const isFiltered = attributes.value.length > 0 || [channel, lastSeenFrom, lastSeenTo, hasSuggestion].some((value) => value !== undefined);
-  if (q.trim() === '') {
-    if (cursor !== undefined && !isUuid(cursor)) return refuse('identity.bad-cursor', 400);
-    const heads = await listHeads(house.db, filter, { before: cursor, limit });
-    const nextCursor = heads.length === limit ? heads.at(-1) ?? null : null;
-    return ok({ items: (await loadItems(house.db, heads)).map(showItem), nextCursor });
-  }
+  if (q.trim() !== '') return searchPage(house, query, filter);
+  if (sort === 'lastSeen' || channel !== undefined || lastSeenFrom !== undefined || lastSeenTo !== undefined) return contactPage(house, query, filter);
+  if (cursor !== undefined && !isUuid(cursor)) return refuse('identity.bad-cursor', 400);
+  const heads = await listHeads(house.db, filter, cursor, limit);
+  return ok({ items: (await loadItems(house.db, heads)).map(showItem), nextCursor: heads.length === limit ? heads.at(-1) ?? null : null });
+}
+
+async function searchPage(house: House, { q = '', cursor, limit }: ListQuery, filter: Filter): Promise<Result<Page>> {
   const from = cursor === undefined ? 0 : Number(cursor);
   if (!Number.isInteger(from) || from < 0) return refuse('identity.bad-cursor', 400);
+  const isFiltered = filter.attributes.length > 0 || [filter.channel, filter.lastSeenFrom, filter.lastSeenTo, filter.hasSuggestion].some((value) => value !== undefined);
   const found = await search(house.db, q, isFiltered ? searchReach : Math.min(from + limit + 1, searchReach));
-  const heads = isFiltered && found.length > 0 ? await listHeads(house.db, filter, { among: found, limit: searchReach }) : found;
+  const heads = isFiltered && found.length > 0 ? await siftHeads(house.db, filter, found) : found;
   const shown = heads.slice(from, from + limit);
   return ok({ items: (await loadItems(house.db, shown)).map(showItem), nextCursor: heads.length > from + limit ? String(from + limit) : null });
+}
+
+async function contactPage(house: House, { cursor, limit }: ListQuery, filter: Filter): Promise<Result<Page>> {
+  const [micros = '', customerId = ''] = cursor?.split('~') ?? [];
+  if (cursor !== undefined && !(/^\d{1,17}$/.test(micros) && isUuid(customerId))) return refuse('identity.bad-cursor', 400);
+  const rows = await listByContact(house.db, filter, cursor === undefined ? undefined : { micros, customerId }, limit);
+  const last = rows.at(-1);
+  return ok({
+    items: (await loadItems(house.db, rows.map((row) => row.id))).map(showItem),
+    nextCursor: rows.length === limit && last !== undefined ? `${last.micros}~${last.customerId}` : null,
+  });
 }
 
 /** `attribute.KEY=value` as what the stored attributes must contain. */

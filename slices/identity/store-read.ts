@@ -68,32 +68,81 @@ export interface Filter {
   readonly attributes: readonly unknown[];
 }
 
-/** Heads that pass a filter, newest first, or of the candidates given those that pass, in their order. */
-export async function listHeads(
-  query: Query, filter: Filter, page: { readonly before?: string | undefined; readonly limit: number; readonly among?: readonly string[] },
-): Promise<string[]> {
+type Put = (value: unknown) => string;
+
+// A day as the upper end is the whole day.
+const upperEnd = (put: Put, to: string): string => `${put(to)}::timestamptz + interval '${to.length === 10 ? '1 day' : '1 microsecond'}'`;
+
+/** Conditions on the head `head` that do not ask for contacts. */
+function plainConditions(filter: Filter, head: string, put: Put): string[] {
+  const where: string[] = [];
+  if (filter.hasSuggestion !== undefined) {
+    where.push(`${filter.hasSuggestion ? '' : 'not '}exists (select from identity.customer m join identity.suggestion s on s.a = m.id or s.b = m.id where m.head_id = ${head} and s.state = 'open')`);
+  }
+  for (const wanted of filter.attributes) {
+    where.push(`${head} in (select m.head_id from identity.customer m where m.attributes <> '{}' and m.attributes @> ${put(JSON.stringify(wanted))}::jsonb)`);
+  }
+  return where;
+}
+
+/** Heads that pass a filter without contacts, newest first. */
+export async function listHeads(query: Query, filter: Filter, before: string | undefined, limit: number): Promise<string[]> {
   const values: unknown[] = [];
-  const put = (value: unknown): string => `$${values.push(value)}`;
-  const where: string[] = ['c.id = c.head_id'];
-  if (page.before !== undefined) where.push(`c.id < ${put(page.before)}`);
-  if (page.among !== undefined) where.push(`c.id = any(${put(page.among)}::uuid[])`);
+  const put: Put = (value) => `$${values.push(value)}`;
+  const where = ['c.id = c.head_id', ...plainConditions(filter, 'c.id', put)];
+  if (before !== undefined) where.push(`c.id < ${put(before)}`);
+  const rows = await query.query<{ id: string }>(`select c.id from identity.customer c where ${where.join(' and ')} order by c.id desc limit ${put(limit)}`, values);
+  return rows.map((row) => row.id);
+}
+
+/** Of the candidates given those that pass a filter, in their order. */
+export async function siftHeads(query: Query, filter: Filter, candidates: readonly string[]): Promise<string[]> {
+  const values: unknown[] = [candidates];
+  const put: Put = (value) => `$${values.push(value)}`;
+  const contact = (conditions: readonly string[]): string =>
+    `exists (select from identity.customer m join identity.contact k on k.customer_id = m.id where ${['m.head_id = u.id', ...conditions].join(' and ')})`;
   const seen: string[] = [];
   if (filter.channel !== undefined) seen.push(`k.channel = ${put(filter.channel)}`);
   if (filter.lastSeenFrom !== undefined) seen.push(`k.last_at >= ${put(filter.lastSeenFrom)}`);
-  const contact = (conditions: readonly string[]): string =>
-    `exists (select from identity.customer m join identity.contact k on k.customer_id = m.id where ${['m.head_id = c.id', ...conditions].join(' and ')})`;
+  const where = plainConditions(filter, 'u.id', put);
   if (seen.length > 0 || filter.lastSeenTo !== undefined) where.push(contact(seen));
-  // A day as the upper end is the whole day.
-  if (filter.lastSeenTo !== undefined) where.push(`not ${contact([`k.last_at >= ${put(filter.lastSeenTo)}::timestamptz + case when length(${put(filter.lastSeenTo)}) = 10 then interval '1 day' else interval '1 ms' end`])}`);
-  if (filter.hasSuggestion !== undefined) {
-    where.push(`${filter.hasSuggestion ? '' : 'not '}exists (select from identity.customer m join identity.suggestion s on s.a = m.id or s.b = m.id where m.head_id = c.id and s.state = 'open')`);
-  }
-  for (const wanted of filter.attributes) {
-    where.push(`c.id in (select m.head_id from identity.customer m where m.attributes <> '{}' and m.attributes @> ${put(JSON.stringify(wanted))}::jsonb)`);
-  }
-  const order = page.among === undefined ? 'c.id desc' : `array_position(${put(page.among)}::uuid[], c.id)`;
-  const rows = await query.query<{ id: string }>(`select c.id from identity.customer c where ${where.join(' and ')} order by ${order} limit ${put(page.limit)}`, values);
+  if (filter.lastSeenTo !== undefined) where.push(`not ${contact([`k.last_at >= ${upperEnd(put, filter.lastSeenTo)}`])}`);
+  const rows = await query.query<{ id: string }>(
+    `select u.id from unnest($1::uuid[]) with ordinality u(id, place) where ${where.join(' and ') || 'true'} order by u.place`, values);
   return rows.map((row) => row.id);
+}
+
+export interface Contacted {
+  readonly id: string;
+  /** Microseconds since 1970 and the customer id: where the next page begins. */
+  readonly micros: string;
+  readonly customerId: string;
+}
+
+/**
+ * Heads by their last contact (through one channel, if the filter names one), latest first. It is read along the index of
+ * contacts, so a page costs the same whoever is left out: walking the customers would pass by all who do not fit.
+ */
+export async function listByContact(
+  query: Query, filter: Filter, before: { micros: string; customerId: string } | undefined, limit: number,
+): Promise<Contacted[]> {
+  const values: unknown[] = [];
+  const put: Put = (value) => `$${values.push(value)}`;
+  const channel = filter.channel === undefined ? undefined : put(filter.channel);
+  const where = plainConditions(filter, 'c.head_id', put);
+  if (channel !== undefined) where.push(`k.channel = ${channel}`);
+  if (filter.lastSeenFrom !== undefined) where.push(`k.last_at >= ${put(filter.lastSeenFrom)}`);
+  if (filter.lastSeenTo !== undefined) where.push(`k.last_at < ${upperEnd(put, filter.lastSeenTo)}`);
+  if (before !== undefined) where.push(`(k.last_at, k.customer_id) < (timestamptz 'epoch' + ${put(before.micros)}::bigint * interval '1 microsecond', ${put(before.customerId)}::uuid)`);
+  const later = `(k2.last_at, k2.customer_id, k2.channel) > (k.last_at, k.customer_id, k.channel)`;
+  const rows = await query.query<Contacted>(
+    `select c.head_id as id, (extract(epoch from k.last_at) * 1000000)::bigint::text as micros, k.customer_id as "customerId"
+       from identity.contact k join identity.customer c on c.id = k.customer_id
+      where ${[...where, 'true'].join(' and ')}
+        and not exists (select from identity.customer m join identity.contact k2 on k2.customer_id = m.id
+               where m.head_id = c.head_id and ${channel === undefined || filter.lastSeenTo !== undefined ? later : `k2.channel = ${channel} and ${later}`})
+      order by k.last_at desc, k.customer_id desc limit ${put(limit)}`, values);
+  return rows;
 }
 
 export interface MemberRow extends Names {
