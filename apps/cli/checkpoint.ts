@@ -1,6 +1,17 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { appendFile, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 
 /** Counts of an import in rows of the file; they add up: rows = imported + there + rejected. */
 export type Counts = { rows: number; imported: number; there: number; rejected: number };
@@ -18,11 +29,14 @@ export class Checkpoint {
   #rejectedBytes = 0;
   readonly resumed: Saved | undefined;
 
-  /** @param options what the import was told: another mapping is another import. */
-  static async open(file: string, options: unknown, restart: boolean): Promise<Checkpoint> {
+  /**
+   * @param options what the import was told: another mapping is another import.
+   * @param dataFolder where the files go when nothing may be written beside the data.
+   */
+  static async open(file: string, options: unknown, restart: boolean, dataFolder: string): Promise<Checkpoint> {
     const { size, mtimeMs } = await stat(file);
     return new Checkpoint(
-      file,
+      placeFor(file, dataFolder),
       createHash('sha256')
         .update(JSON.stringify([size, mtimeMs, options]))
         .digest('hex')
@@ -66,6 +80,16 @@ export class Checkpoint {
   /** The import came to its end. */
   finish(): void {
     rmSync(this.#path, { force: true });
+  }
+}
+
+function placeFor(file: string, dataFolder: string): string {
+  try {
+    accessSync(dirname(file), constants.W_OK);
+    return file;
+  } catch {
+    mkdirSync(join(dataFolder, 'imports'), { recursive: true });
+    return join(dataFolder, 'imports', basename(file));
   }
 }
 

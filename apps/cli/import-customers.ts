@@ -56,7 +56,7 @@ export async function importCustomers(
   const { output: _output, restart, ...told } = options;
   if (!/^[a-z0-9][a-z0-9_.-]{0,39}$/.test(options.system))
     throw new UsageError('--system: small letters, digits, ".", "_", "-"; at most 40');
-  const checkpoint = await Checkpoint.open(options.file, told, restart);
+  const checkpoint = await Checkpoint.open(options.file, told, restart, house.config.dataFolder);
   const counts: Counts =
     checkpoint.resumed === undefined
       ? { rows: 0, imported: 0, there: 0, rejected: 0 }

@@ -34,7 +34,7 @@ const batchSize = 500;
  */
 export async function importReceipts(house: OpenHouse, options: ImportReceiptsOptions): Promise<ImportSummary> {
   const { output: _output, restart, ...told } = options;
-  const checkpoint = await Checkpoint.open(options.file, told, restart);
+  const checkpoint = await Checkpoint.open(options.file, told, restart, house.config.dataFolder);
   const resumed = checkpoint.resumed;
   const counts: Counts =
     resumed === undefined ? { rows: 0, imported: 0, there: 0, rejected: 0 } : { ...resumed.counts };

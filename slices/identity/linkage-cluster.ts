@@ -1,3 +1,4 @@
+import { model as trained } from './linkage-model.ts';
 import { joinAt, nameKey, pairScore, suggestAt } from './linkage.ts';
 import type { Frequency, Prepared, ScoreOptions } from './linkage.ts';
 import { fullNamesOf } from './name.ts';
@@ -65,9 +66,12 @@ export function countFrequency(records: readonly Prepared[]): Frequency {
     if (record.lasts[0] !== undefined) add('last', nameKey('last', record.lasts[0]));
     if (record.city !== '') add('city', record.city);
   }
-  // At least five: a value seen once is not rarer than what the sample can show.
-  return (field, value) =>
-    totals[field] === 0 ? undefined : Math.max(5, counts.get(`${field}:${value}`) ?? 0) / totals[field];
+  // At least five: a value seen once is not rarer than the sample can show. And a sample of few records says little, so
+  // a thousand average ones stand beside it.
+  return (field, value) => {
+    const seen = Math.max(5, counts.get(`${field}:${value}`) ?? 0);
+    return (seen + 1000 * (trained.stranger[field][0] ?? 0)) / (totals[field] + 1000);
+  };
 }
 
 /** Values of an identifier that stand on records of so many given names that they are nobody's own (a shop's placeholder). */
@@ -121,8 +125,8 @@ export function cluster(
   for (const [i, j] of pairs) {
     const [a, b] = [records[i], records[j]];
     if (a === undefined || b === undefined) continue;
-    const { score, conflict } = pairScore(a, b, settings);
-    if (score >= limit && !conflict) strong.push({ a: i, b: j, score, conflict });
+    const { score, conflict, grounded } = pairScore(a, b, settings);
+    if (score >= limit && grounded && !conflict) strong.push({ a: i, b: j, score, conflict });
     else if (score >= ask) doubtful.push({ a: i, b: j, score, conflict });
   }
   strong.sort((x, y) => y.score - x.score || x.a - y.a || x.b - y.b);

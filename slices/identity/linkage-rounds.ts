@@ -27,7 +27,8 @@ export function linkAll(given: readonly LinkageRecord[], options: { model?: Mode
     const candidates = candidatePairs(prepared);
     const settings: ScoreOptions = {
       frequency: countFrequency(prepared),
-      population: prepared.length,
+      // A new shop has few records, but not few people who may come in.
+      population: Math.max(1000, prepared.length),
       ...(options.model === undefined ? {} : { model: options.model }),
     };
     const found = cluster(prepared, candidates, settings);

@@ -252,6 +252,18 @@ export function conflict(pattern: readonly number[], a: Prepared, b: Prepared): 
   return contradictions > (own ? 1 : 0);
 }
 
+/**
+ * Whether anything but given name and surname agrees. These two alone never join, however rare they are among the
+ * records at hand: how many bear them outside of these is not known. With an equal patronymic they may.
+ */
+export function grounded(pattern: readonly number[]): boolean {
+  const { middle, birthDate, birthYear, phone, email, card, city, address } = at;
+  return (
+    [card, city, birthYear, middle].some((index) => pattern[index] === 0) ||
+    [birthDate, phone, email, address].some((index) => pattern[index] === 0 || pattern[index] === 1)
+  );
+}
+
 /** log2 of the odds that a pair with this pattern is one person, in a population of so many records. */
 export function logOdds(pattern: readonly number[], model: Model, population: number): number {
   const perPair = 1 / Math.max(2, population);
@@ -298,12 +310,12 @@ export function pairScore(
   a: Prepared,
   b: Prepared,
   options: ScoreOptions = {},
-): { score: number; conflict: boolean; pattern: number[] } {
+): { score: number; conflict: boolean; grounded: boolean; pattern: number[] } {
   const pattern = compare(a, b);
   const model = options.model ?? trained;
   let score = logOdds(pattern, model, options.population ?? 100_000);
   if (options.frequency !== undefined) score += rarity(a, b, pattern, model, options.frequency);
-  return { score, conflict: conflict(pattern, a, b), pattern };
+  return { score, conflict: conflict(pattern, a, b), grounded: grounded(pattern), pattern };
 }
 
 /** A rare name that agrees says more than a common one, at most 8 bits more or less in all. */
@@ -337,7 +349,7 @@ export function score(a: LinkageRecord, b: LinkageRecord, options: ScoreOptions 
   const found = pairScore(left, right, options);
   const model = options.model ?? trained;
   const verdict: Verdict =
-    found.score >= (options.joinAt ?? joinAt) && !found.conflict
+    found.score >= (options.joinAt ?? joinAt) && found.grounded && !found.conflict
       ? 'join'
       : found.score >= (options.suggestAt ?? suggestAt)
         ? 'suggest'
