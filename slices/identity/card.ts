@@ -19,17 +19,27 @@ export function portraitOf(members: readonly MemberRow[]): Portrait {
   const byAge = members.toSorted((a, b) => b.updatedAt.getTime() - a.updatedAt.getTime() || (a.id < b.id ? -1 : 1));
   const pick = (field: string, has: (row: MemberRow) => boolean): MemberRow | undefined =>
     byAge.find((row) => row.fixed.includes(field)) ?? byAge.find(has);
-  const named = byAge.find((row) => ['first', 'middle', 'last'].some((part) => row.fixed.includes(part)))
-    ?? byAge.find((row) => row.last !== null) ?? byAge.find((row) => row.first !== null || row.middle !== null);
+  const named =
+    byAge.find((row) => ['first', 'middle', 'last'].some((part) => row.fixed.includes(part))) ??
+    byAge.find((row) => row.last !== null) ??
+    byAge.find((row) => row.first !== null || row.middle !== null);
   const attributes: Record<string, AttributeValue> = {};
-  for (const key of new Set(members.flatMap((row) => [...Object.keys(row.attributes), ...row.fixed.filter((field) => field.startsWith('attribute.')).map((field) => field.slice(10))]))) {
+  for (const key of new Set(
+    members.flatMap((row) => [
+      ...Object.keys(row.attributes),
+      ...row.fixed.filter((field) => field.startsWith('attribute.')).map((field) => field.slice(10)),
+    ]),
+  )) {
     const value = pick(`attribute.${key}`, (row) => row.attributes[key] !== undefined)?.attributes[key];
     if (value !== undefined) attributes[key] = value;
   }
   const [birthDate, city, address] = plain.map((field) => pick(field, (row) => row[field] !== null)?.[field] ?? null);
   return {
     name: { first: named?.first ?? null, middle: named?.middle ?? null, last: named?.last ?? null },
-    birthDate: birthDate ?? null, city: city ?? null, address: address ?? null, attributes,
+    birthDate: birthDate ?? null,
+    city: city ?? null,
+    address: address ?? null,
+    attributes,
   };
 }
 
@@ -61,4 +71,8 @@ export const probability = (logOdds: number): number => Math.round(1_000 / (1 + 
 
 const iso = (at: Date | null): string | null => at?.toISOString() ?? null;
 
-export const showItem = (item: CustomerItem) => ({ ...item, createdAt: item.createdAt.toISOString(), lastSeenAt: iso(item.lastSeenAt) });
+export const showItem = (item: CustomerItem) => ({
+  ...item,
+  createdAt: item.createdAt.toISOString(),
+  lastSeenAt: iso(item.lastSeenAt),
+});

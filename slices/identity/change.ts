@@ -7,7 +7,16 @@ import type { patchBody } from './contract.ts';
 import { mergePersons } from './merge.ts';
 import { isKind, normalise } from './normalise.ts';
 import { refreshSearch } from './search.ts';
-import { block, decideSuggestion, dismissAlike, holdersOf, listAttributes, lockSuggestion, setFields, unblock } from './store-change.ts';
+import {
+  block,
+  decideSuggestion,
+  dismissAlike,
+  holdersOf,
+  listAttributes,
+  lockSuggestion,
+  setFields,
+  unblock,
+} from './store-change.ts';
 import { insertApart } from './store-merge.ts';
 import { headOf } from './store-read.ts';
 import { headsById, lockCustomers } from './store.ts';
@@ -18,9 +27,19 @@ import type { AttributeValue } from './trait.ts';
 /** What staff do to a person. Each is one transaction and leaves a fact. */
 
 export const byOf = (caller: Caller): By =>
-  caller.kind === 'staff' ? { kind: 'staff', id: caller.id } : caller.kind === 'key' ? { kind: 'key', id: caller.id } : { kind: 'rule', id: null };
+  caller.kind === 'staff'
+    ? { kind: 'staff', id: caller.id }
+    : caller.kind === 'key'
+      ? { kind: 'key', id: caller.id }
+      : { kind: 'rule', id: null };
 
-export async function change(tx: Tx, id: string, patch: z.output<typeof patchBody>, by: By, now: Date): Promise<Result<{ id: string }>> {
+export async function change(
+  tx: Tx,
+  id: string,
+  patch: z.output<typeof patchBody>,
+  by: By,
+  now: Date,
+): Promise<Result<{ id: string }>> {
   const head = await headOf(tx, id);
   if (head === undefined) return refuse('identity.not-found', 404);
   await lockCustomers(tx, [head]);
@@ -43,7 +62,10 @@ export async function change(tx: Tx, id: string, patch: z.output<typeof patchBod
   return ok({ id: head });
 }
 
-async function readAttributes(tx: Tx, given: Readonly<Record<string, AttributeValue | null>>): Promise<Result<Map<string, AttributeValue | null>>> {
+async function readAttributes(
+  tx: Tx,
+  given: Readonly<Record<string, AttributeValue | null>>,
+): Promise<Result<Map<string, AttributeValue | null>>> {
   const read = new Map<string, AttributeValue | null>();
   if (Object.keys(given).length === 0) return ok(read);
   const declared = new Map((await listAttributes(tx)).map((row) => [row.key, row]));
@@ -51,7 +73,8 @@ async function readAttributes(tx: Tx, given: Readonly<Record<string, AttributeVa
     const attribute = declared.get(key);
     if (attribute === undefined) return refuse('identity.unknown-attribute', 422, { key: key.slice(0, 60) });
     const fits = value === null ? null : readAttribute(attribute.type, value);
-    const items = fits === undefined || fits === null ? [] : Array.isArray(fits) ? fits as readonly string[] : [String(fits)];
+    const items =
+      fits === undefined || fits === null ? [] : Array.isArray(fits) ? (fits as readonly string[]) : [String(fits)];
     const isOffered = attribute.options.length === 0 || items.every((item) => attribute.options.includes(item));
     if (fits === undefined || !isOffered) return refuse('identity.wrong-attribute', 422, { key, type: attribute.type });
     read.set(key, fits);
@@ -67,20 +90,33 @@ export interface MergeCommand {
 }
 
 /** Staff say that two are one; the suggestion that told them is answered by it. */
-export async function mergeByHand(tx: Tx, given: MergeCommand, by: By, now: Date): Promise<Result<{ mergeId: string; id: string }>> {
+export async function mergeByHand(
+  tx: Tx,
+  given: MergeCommand,
+  by: By,
+  now: Date,
+): Promise<Result<{ mergeId: string; id: string }>> {
   const suggestion = given.suggestionId === undefined ? undefined : (await lockSuggestion(tx, given.suggestionId))[0];
   if (given.suggestionId !== undefined && suggestion === undefined) return refuse('identity.no-such-suggestion', 404);
   if (suggestion !== undefined && suggestion.state !== 'open') return refuse('identity.decided-already', 409);
-  const merged = await mergePersons(tx, { a: given.id, b: given.with, by, why: given.why, evidence: [], suggestionId: suggestion?.id }, now);
+  const merged = await mergePersons(
+    tx,
+    { a: given.id, b: given.with, by, why: given.why, evidence: [], suggestionId: suggestion?.id },
+    now,
+  );
   if (!merged.ok) return merged;
   if (suggestion !== undefined) {
     const heads = await headsById(tx, [suggestion.a, suggestion.b]);
     if (heads.get(suggestion.a) === heads.get(suggestion.b)) {
       await decideSuggestion(tx, suggestion.id, 'merged', by.id, given.why, now);
-      await append(tx, [fact({
-        name: 'suggestion.decided', customerId: merged.value.customerId, at: now,
-        data: { suggestionId: suggestion.id, a: suggestion.a, b: suggestion.b, state: 'merged', by },
-      })]);
+      await append(tx, [
+        fact({
+          name: 'suggestion.decided',
+          customerId: merged.value.customerId,
+          at: now,
+          data: { suggestionId: suggestion.id, a: suggestion.a, b: suggestion.b, state: 'merged', by },
+        }),
+      ]);
     }
   }
   return ok({ mergeId: merged.value.mergeId, id: merged.value.customerId });
@@ -94,14 +130,26 @@ export async function dismiss(tx: Tx, id: string, why: string, by: By, now: Date
   await decideSuggestion(tx, id, 'dismissed', by.id, why, now);
   await dismissAlike(tx, suggestion.a, suggestion.b, by.id, why, now);
   await insertApart(tx, suggestion.a, suggestion.b, by, why, now);
-  await append(tx, [fact({
-    name: 'suggestion.decided', customerId: suggestion.a, at: now, data: { suggestionId: id, a: suggestion.a, b: suggestion.b, state: 'dismissed', by },
-  })]);
+  await append(tx, [
+    fact({
+      name: 'suggestion.decided',
+      customerId: suggestion.a,
+      at: now,
+      data: { suggestionId: id, a: suggestion.a, b: suggestion.b, state: 'dismissed', by },
+    }),
+  ]);
   return ok({ id });
 }
 
 /** From now on the value names nobody. What it joined before stays: it can be taken back merge by merge. */
-export async function blockValue(tx: Tx, kind: string, raw: string, why: string, by: By, now: Date): Promise<Result<{ kind: string; value: string; why: string; at: Date }>> {
+export async function blockValue(
+  tx: Tx,
+  kind: string,
+  raw: string,
+  why: string,
+  by: By,
+  now: Date,
+): Promise<Result<{ kind: string; value: string; why: string; at: Date }>> {
   const normal = isKind(kind) ? normalise(kind, raw) : undefined;
   if (normal?.ok !== true) return refuse('identity.not-an-identifier', 422, { kind: kind.slice(0, 60) });
   const row = { kind, value: normal.value, why, at: now };
@@ -110,10 +158,14 @@ export async function blockValue(tx: Tx, kind: string, raw: string, why: string,
   return ok(row);
 }
 
-export async function unblockValue(tx: Tx, kind: string, raw: string): Promise<Result<{ kind: string; value: string }>> {
+export async function unblockValue(
+  tx: Tx,
+  kind: string,
+  raw: string,
+): Promise<Result<{ kind: string; value: string }>> {
   const normal = isKind(kind) ? normalise(kind, raw) : undefined;
   const value = normal?.ok === true ? normal.value : raw;
-  if (!await unblock(tx, kind, value)) return refuse('identity.not-found', 404);
+  if (!(await unblock(tx, kind, value))) return refuse('identity.not-found', 404);
   await refreshSearch(tx, await holdersOf(tx, kind, value));
   return ok({ kind, value });
 }

@@ -18,9 +18,20 @@ export interface Loaded {
   /** Heads of those who hold a claimed value too. */
   readonly claimantHeads: ReadonlyMap<string, string>;
   /** Strong identifiers and claims of the persons of `customers`. */
-  readonly held: readonly { readonly head: string; readonly customerId: string; readonly kind: string; readonly value: string; readonly slot: string }[];
+  readonly held: readonly {
+    readonly head: string;
+    readonly customerId: string;
+    readonly kind: string;
+    readonly value: string;
+    readonly slot: string;
+  }[];
   /** Active technical identifiers of those persons. */
-  readonly weakCounts: readonly { readonly head: string; readonly customerId: string; readonly kind: string; readonly count: number }[];
+  readonly weakCounts: readonly {
+    readonly head: string;
+    readonly customerId: string;
+    readonly kind: string;
+    readonly count: number;
+  }[];
   readonly memberCounts: ReadonlyMap<string, number>;
   /** Pairs of heads that no rule may join. */
   readonly aparts: readonly (readonly [string, string])[];
@@ -28,19 +39,57 @@ export interface Loaded {
   readonly rules: KindRules;
 }
 
-export interface NewCustomer { readonly id: string; readonly head: string; readonly at: string; readonly channel: Channel; readonly sourceId: string | null; readonly profile: Profile }
+export interface NewCustomer {
+  readonly id: string;
+  readonly head: string;
+  readonly at: string;
+  readonly channel: Channel;
+  readonly sourceId: string | null;
+  readonly profile: Profile;
+}
 export interface NewIdentifier {
-  readonly kind: string; readonly value: string; readonly slot: string; readonly customerId: string; readonly proof: Proof;
-  readonly state: 'active' | 'shared'; readonly how: string; readonly channel: Channel; readonly sourceId: string | null; readonly at: string;
+  readonly kind: string;
+  readonly value: string;
+  readonly slot: string;
+  readonly customerId: string;
+  readonly proof: Proof;
+  readonly state: 'active' | 'shared';
+  readonly how: string;
+  readonly channel: Channel;
+  readonly sourceId: string | null;
+  readonly at: string;
 }
-export interface EvidenceLine { readonly field: string; readonly a: string; readonly b: string; readonly verdict: 'agree' | 'similar' | 'differ'; readonly weight: number }
+export interface EvidenceLine {
+  readonly field: string;
+  readonly a: string;
+  readonly b: string;
+  readonly verdict: 'agree' | 'similar' | 'differ';
+  readonly weight: number;
+}
 export interface NewMerge {
-  readonly id: string; readonly a: string; readonly b: string; readonly why: string; readonly evidence: readonly EvidenceLine[];
-  readonly viaKind: string; readonly viaValue: string; readonly at: string; readonly channel: Channel; readonly sourceId: string | null;
+  readonly id: string;
+  readonly a: string;
+  readonly b: string;
+  readonly why: string;
+  readonly evidence: readonly EvidenceLine[];
+  readonly viaKind: string;
+  readonly viaValue: string;
+  readonly at: string;
+  readonly channel: Channel;
+  readonly sourceId: string | null;
 }
-export interface Share { readonly kind: string; readonly value: string; readonly from: string; readonly to: string }
+export interface Share {
+  readonly kind: string;
+  readonly value: string;
+  readonly from: string;
+  readonly to: string;
+}
 /** The same value on two persons who are not joined by it: a hint for linkage. */
-export interface Collision { readonly customerId: string; readonly others: readonly string[]; readonly kind: string }
+export interface Collision {
+  readonly customerId: string;
+  readonly others: readonly string[];
+  readonly kind: string;
+}
 
 /** What is new. Everything is empty when the batch told nothing new. */
 export interface Decided {
@@ -65,7 +114,9 @@ interface Person {
   readonly weak: Map<string, number>;
 }
 
-type Entry = { -readonly [Key in keyof Customer]: Customer[Key] } & { fresh?: Omit<NewCustomer, 'profile' | 'id' | 'head'> };
+type Entry = { -readonly [Key in keyof Customer]: Customer[Key] } & {
+  fresh?: Omit<NewCustomer, 'profile' | 'id' | 'head'>;
+};
 
 /** Ids that one person may gather by rule; beyond it something sends nonsense. */
 const maxMembers = 1_000;
@@ -113,7 +164,12 @@ export class Decision {
       this.#parents.set(customer.head, customer.head);
     }
     for (const head of this.#parents.keys()) {
-      this.#persons.set(head, { head, members: loaded.memberCounts.get(head) ?? 1, strong: new Map(), weak: new Map() });
+      this.#persons.set(head, {
+        head,
+        members: loaded.memberCounts.get(head) ?? 1,
+        strong: new Map(),
+        weak: new Map(),
+      });
     }
     for (const row of loaded.held) this.#takeHeld(row);
     for (const { head, customerId, kind, count } of loaded.weakCounts) {
@@ -142,12 +198,22 @@ export class Decision {
   /** Owner of one sighting; null when everything in it is blocked. */
   decide(item: Item): string | null {
     const free = (seen: Seen): boolean => !this.#loaded.blocked.has(seen.key);
-    const byPriority = (a: Seen, b: Seen): number => ruleOf(this.#loaded.rules, b.kind).priority - ruleOf(this.#loaded.rules, a.kind).priority;
+    const byPriority = (a: Seen, b: Seen): number =>
+      ruleOf(this.#loaded.rules, b.kind).priority - ruleOf(this.#loaded.rules, a.kind).priority;
     const links = item.links.filter(free).toSorted(byPriority);
     const claims = item.claims.filter(free).toSorted(byPriority);
-    const strong = this.#strongBase(links.filter((seen) => !isWeak(seen.kind)), item);
-    let base = this.#weakBase(links.filter((seen) => isWeak(seen.kind)), strong.base, item);
-    if (item.alias !== undefined && free(item.alias)) base = this.#alias(item.alias, base, item);
+    const strong = this.#strongBase(
+      links.filter((seen) => !isWeak(seen.kind)),
+      item,
+    );
+    let base = this.#weakBase(
+      links.filter((seen) => isWeak(seen.kind)),
+      strong.base,
+      item,
+    );
+    const aliases = item.aliases.filter(free);
+    const previous = aliases.find((seen) => this.#links.has(seen.key)) ?? aliases[0];
+    if (previous !== undefined) base = this.#alias(previous, base, item);
     base ??= this.#anchorBase(claims, item);
     if (base === undefined) return null;
     for (const seen of strong.dropped) this.#claim(seen, base, item);
@@ -161,7 +227,7 @@ export class Decision {
     const priority = (seen: Seen): number => ruleOf(this.#loaded.rules, seen.kind).priority;
     const known = item.links.filter((seen) => this.#links.has(seen.key)).toSorted((a, b) => priority(b) - priority(a));
     const active = known.find((seen) => this.#links.get(seen.key)?.state !== 'shared') ?? known[0];
-    return active === undefined ? this.decide(item) : this.#links.get(active.key)?.customerId ?? null;
+    return active === undefined ? this.decide(item) : (this.#links.get(active.key)?.customerId ?? null);
   }
 
   #strongBase(links: readonly Seen[], item: Item): { base: string | undefined; dropped: Seen[] } {
@@ -198,7 +264,8 @@ export class Decision {
       if (owner === undefined) fresh.push(seen);
       else if (owner.state === 'shared') sharedOwner ??= owner.customerId;
       else if (base === undefined) base = owner.customerId;
-      else if (!this.#join(owner.customerId, base, seen, item, 'weak') && !this.#isApart(owner.customerId, base)) this.#share(seen, owner.customerId, item);
+      else if (!this.#join(owner.customerId, base, seen, item, 'weak') && !this.#isApart(owner.customerId, base))
+        this.#share(seen, owner.customerId, item);
     }
     // A new cookie on a shared machine is somebody of her own.
     if (base === undefined && fresh.length > 0) base = this.#create(item);
@@ -258,8 +325,16 @@ export class Decision {
 
   #write(seen: Seen, slot: string, customerId: string, item: Item, how: string): void {
     this.#identifiers.push({
-      kind: seen.kind, value: seen.value, slot, customerId, proof: seen.proof, state: 'active', how,
-      channel: item.channel, sourceId: item.sourceId, at: item.at,
+      kind: seen.kind,
+      value: seen.value,
+      slot,
+      customerId,
+      proof: seen.proof,
+      state: 'active',
+      how,
+      channel: item.channel,
+      sourceId: item.sourceId,
+      at: item.at,
     });
     if (!isTechnical(seen.kind)) this.#touched.add(customerId);
   }
@@ -270,13 +345,15 @@ export class Decision {
     const mine = this.#headOf(base);
     const others = [...holders].filter((id) => this.#headOf(id) !== mine);
     holders.add(base);
-    if (others.length > 0) this.#collisions.push({ customerId: base, others: others.slice(0, maxOthers), kind: seen.kind });
+    if (others.length > 0)
+      this.#collisions.push({ customerId: base, others: others.slice(0, maxOthers), kind: seen.kind });
   }
 
   #join(from: string, base: string, seen: Seen, item: Item, how: 'strong' | 'weak' | 'alias'): boolean {
     const [p, q] = [this.#person(from), this.#person(base)];
     if (p === q) return true;
-    if (this.#isApart(from, base) || p.members + q.members > maxMembers || (how !== 'alias' && !this.#agree(p, q, how))) return false;
+    if (this.#isApart(from, base) || p.members + q.members > maxMembers || (how !== 'alias' && !this.#agree(p, q, how)))
+      return false;
     const [stays, goes] = p.head < q.head ? [p, q] : [q, p];
     this.#parents.set(goes.head, stays.head);
     stays.members += goes.members;
@@ -284,9 +361,16 @@ export class Decision {
     for (const [kind, count] of goes.weak) stays.weak.set(kind, (stays.weak.get(kind) ?? 0) + count);
     this.#persons.delete(goes.head);
     this.#merges.push({
-      id: this.#newId(), a: from, b: base, why: how === 'alias' ? 'alias' : 'identifier', viaKind: seen.kind, viaValue: seen.value, at: item.at,
+      id: this.#newId(),
+      a: from,
+      b: base,
+      why: how === 'alias' ? 'alias' : 'identifier',
+      viaKind: seen.kind,
+      viaValue: seen.value,
+      at: item.at,
       evidence: [{ field: seen.kind, a: seen.value, b: seen.value, verdict: 'agree', weight: how === 'weak' ? 5 : 10 }],
-      channel: item.channel, sourceId: item.sourceId,
+      channel: item.channel,
+      sourceId: item.sourceId,
     });
     this.#touched.add(from).add(base);
     return true;
@@ -307,7 +391,9 @@ export class Decision {
     const isOwn = !this.#ownStrong.has(owner) && (this.#ownWeak.get(owner) ?? 0) <= 1;
     const to = isOwn ? owner : this.#create({ ...item, profile: undefined });
     this.#links.set(seen.key, { customerId: to, state: 'shared' });
-    const written = this.#identifiers.findIndex((row) => row.kind === seen.kind && row.value === seen.value && row.slot === linkSlot);
+    const written = this.#identifiers.findIndex(
+      (row) => row.kind === seen.kind && row.value === seen.value && row.slot === linkSlot,
+    );
     const fresh = this.#identifiers[written];
     if (fresh !== undefined) this.#identifiers[written] = { ...fresh, customerId: to, state: 'shared' };
     this.#shares.push({ kind: seen.kind, value: seen.value, from: owner, to });
@@ -328,7 +414,12 @@ export class Decision {
 
   #create(item: Item): string {
     const id = this.#newId();
-    this.#customers.set(id, { id, head: id, fixed: [], fresh: { at: item.at, channel: item.channel, sourceId: item.sourceId } });
+    this.#customers.set(id, {
+      id,
+      head: id,
+      fixed: [],
+      fresh: { at: item.at, channel: item.channel, sourceId: item.sourceId },
+    });
     this.#parents.set(id, id);
     this.#persons.set(id, { head: id, members: 1, strong: new Map(), weak: new Map() });
     return id;
@@ -344,9 +435,16 @@ export class Decision {
     Object.assign(entry, change.profile, Object.keys(attributes).length > 0 ? { attributes } : {});
     if (entry.fresh === undefined) {
       const before = this.#changes.get(base);
-      this.#changes.set(base, { ...before, ...change.profile, ...(change.profile.attributes === undefined && before?.attributes === undefined ? {} : { attributes: { ...before?.attributes, ...change.profile.attributes } }) });
+      this.#changes.set(base, {
+        ...before,
+        ...change.profile,
+        ...(change.profile.attributes === undefined && before?.attributes === undefined
+          ? {}
+          : { attributes: { ...before?.attributes, ...change.profile.attributes } }),
+      });
     }
-    if (change.fields.some((field) => field === 'first' || field === 'middle' || field === 'last')) this.#touched.add(base);
+    if (change.fields.some((field) => field === 'first' || field === 'middle' || field === 'last'))
+      this.#touched.add(base);
   }
 
   #find(head: string): string {
@@ -380,7 +478,8 @@ export class Decision {
 
   /** False when the customer has claimed as many as she may. */
   #countUp(customerId: string, kind: string): boolean {
-    if ((this.#claimCounts.get(`${customerId} ${kind}`) ?? 0) >= Math.max(5, ruleOf(this.#loaded.rules, kind).most)) return false;
+    if ((this.#claimCounts.get(`${customerId} ${kind}`) ?? 0) >= Math.max(5, ruleOf(this.#loaded.rules, kind).most))
+      return false;
     this.#count(customerId, kind);
     return true;
   }
@@ -397,8 +496,15 @@ export class Decision {
       if (fresh !== undefined) customers.push({ ...fresh, id, head: this.#find(head), profile });
     }
     return {
-      customers, heads, identifiers: this.#identifiers, retires: [...this.#retires.values()].map((retire) => ({ ...retire, head: this.#find(retire.head) })),
-      shares: this.#shares, merges: this.#merges, changes: this.#changes, collisions: this.#collisions, touched: this.#touched,
+      customers,
+      heads,
+      identifiers: this.#identifiers,
+      retires: [...this.#retires.values()].map((retire) => ({ ...retire, head: this.#find(retire.head) })),
+      shares: this.#shares,
+      merges: this.#merges,
+      changes: this.#changes,
+      collisions: this.#collisions,
+      touched: this.#touched,
     };
   }
 }

@@ -18,9 +18,13 @@ const now = new Date(at);
 async function look(tx: Tx): Promise<string | undefined> {
   const [row] = await tx.query<{ people: { id: string; head: string }[]; merges: (Edge & { id: string })[] }>(
     `select (select coalesce(jsonb_agg(jsonb_build_object('id', id, 'head', head_id)), '[]') from identity.customer) as people,
-            (select coalesce(jsonb_agg(jsonb_build_object('id', id, 'a', a, 'b', b)), '[]') from identity.merge where undone_at is null) as merges`);
+            (select coalesce(jsonb_agg(jsonb_build_object('id', id, 'a', a, 'b', b)), '[]') from identity.merge where undone_at is null) as merges`,
+  );
   if (row === undefined) return 'nothing read';
-  const derived = headsFrom(row.people.map((person) => person.id), row.merges);
+  const derived = headsFrom(
+    row.people.map((person) => person.id),
+    row.merges,
+  );
   const wrong = row.people.filter((person) => derived.get(person.id) !== person.head);
   return wrong.length === 0 ? undefined : `${wrong.length} heads do not follow from the merges`;
 }
@@ -29,46 +33,84 @@ const faults: string[] = [];
 let told = 0;
 const watcher: Slice = {
   name: 'watcher',
-  followers: () => [{
-    name: 'watcher.heads', names: ['customer.merged', 'customer.unmerged'], batch: 3,
-    async handle(tx, events) {
-      told += events.length;
-      const fault = await look(tx);
-      if (fault !== undefined) faults.push(fault);
-      for (const event of events) {
-        const [merge] = await tx.query('select 1 from identity.merge where id = $1', [event.data['mergeId']]);
-        if (merge === undefined) faults.push('a fact without its merge');
-      }
+  followers: () => [
+    {
+      name: 'watcher.heads',
+      names: ['customer.merged', 'customer.unmerged'],
+      batch: 3,
+      async handle(tx, events) {
+        told += events.length;
+        const fault = await look(tx);
+        if (fault !== undefined) faults.push(fault);
+        for (const event of events) {
+          const [merge] = await tx.query('select 1 from identity.merge where id = $1', [event.data['mergeId']]);
+          if (merge === undefined) faults.push('a fact without its merge');
+        }
+      },
     },
-  }],
+  ],
 };
 
 let house: TestHouse;
-beforeAll(async () => { house = await openTestHouse({ slices: [identity, watcher] }); });
-afterAll(async () => { await house.close(); });
+beforeAll(async () => {
+  house = await openTestHouse({ slices: [identity, watcher] });
+});
+afterAll(async () => {
+  await house.close();
+});
 
 const sighting = (user: string): Sighting => ({
-  at, occurredAt: at, sourceId: null, channel: 'web', traits: undefined, identifiers: [{ kind: 'user_id', value: user, proof: 'proven' }],
+  at,
+  occurredAt: at,
+  sourceId: null,
+  channel: 'web',
+  traits: undefined,
+  identifiers: [{ kind: 'user_id', value: user, proof: 'proven' }],
 });
 
 /** Events of these users, resolved and appended as the intake does. */
 async function speak(users: readonly string[]): Promise<(string | null)[]> {
   return house.db.retry(async (tx) => {
     const owners = await resolve(tx, users.map(sighting), now);
-    await append(tx, users.map((user, index) => ({
-      id: newId(), kind: 'track' as const, name: 'Seen', channel: 'web' as const, sourceId: null, customerId: owners[index] ?? null,
-      occurredAt: at, receivedAt: at, originalAt: null, sentAt: null, messageId: null, data: JSON.stringify({ userId: user }),
-    })));
+    await append(
+      tx,
+      users.map((user, index) => ({
+        id: newId(),
+        kind: 'track' as const,
+        name: 'Seen',
+        channel: 'web' as const,
+        sourceId: null,
+        customerId: owners[index] ?? null,
+        occurredAt: at,
+        receivedAt: at,
+        originalAt: null,
+        sentAt: null,
+        messageId: null,
+        data: JSON.stringify({ userId: user }),
+      })),
+    );
     return owners;
   });
 }
 
-type Step = { readonly kind: 'merge'; readonly a: number; readonly b: number } | { readonly kind: 'unmerge'; readonly pick: number } | { readonly kind: 'speak'; readonly who: readonly number[] };
+type Step =
+  | { readonly kind: 'merge'; readonly a: number; readonly b: number }
+  | { readonly kind: 'unmerge'; readonly pick: number }
+  | { readonly kind: 'speak'; readonly who: readonly number[] };
 const size = 12;
 const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ kind: fc.constant('merge' as const), a: fc.nat(size - 1), b: fc.nat(size - 1) }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({ kind: fc.constant('merge' as const), a: fc.nat(size - 1), b: fc.nat(size - 1) }),
+  },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('unmerge' as const), pick: fc.nat(999) }) },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('speak' as const), who: fc.array(fc.nat(size - 1), { minLength: 1, maxLength: 200 }) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('speak' as const),
+      who: fc.array(fc.nat(size - 1), { minLength: 1, maxLength: 200 }),
+    }),
+  },
 );
 
 let turn = 0;
@@ -76,35 +118,51 @@ let turn = 0;
 describe('merges of merges', () => {
   it('go back in any order, and every event is with its owner', async () => {
     const followers = house.follow();
-    await fc.assert(fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 30 }), async (steps) => {
-      turn += 1;
-      const users = Array.from({ length: size }, (_, index) => `user-${turn}-${index}`);
-      const ids = (await speak(users)).map((owner) => owner ?? '');
-      const model: { id: string; a: string; b: string }[] = [];
-      for (const one of steps) {
-        if (one.kind === 'merge') {
-          const [a, b] = [ids[one.a] ?? '', ids[one.b] ?? ''];
-          const heads = headsFrom(ids, model);
-          const merged = await house.db.retry((tx) => mergePersons(tx, { a, b, by, why: 'drawn', evidence: [] }, now));
-          expect(merged.ok).toBe(heads.get(a) !== heads.get(b));
-          if (merged.ok) model.push({ id: merged.value.mergeId, a, b });
-        } else if (one.kind === 'unmerge') {
-          const [merge] = model.splice(one.pick % Math.max(1, model.length), 1);
-          if (merge !== undefined) expect((await house.db.retry((tx) => unmerge(tx, merge.id, by, 'drawn', now))).ok).toBe(true);
-        } else {
-          const owners = await speak(one.who.map((index) => users[index] ?? ''));
-          expect(owners).toEqual(one.who.map((index) => ids[index]));
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 30 }), async (steps) => {
+        turn += 1;
+        const users = Array.from({ length: size }, (_, index) => `user-${turn}-${index}`);
+        const ids = (await speak(users)).map((owner) => owner ?? '');
+        const model: { id: string; a: string; b: string }[] = [];
+        for (const one of steps) {
+          if (one.kind === 'merge') {
+            const [a, b] = [ids[one.a] ?? '', ids[one.b] ?? ''];
+            const heads = headsFrom(ids, model);
+            const merged = await house.db.retry((tx) =>
+              mergePersons(tx, { a, b, by, why: 'drawn', evidence: [] }, now),
+            );
+            expect(merged.ok).toBe(heads.get(a) !== heads.get(b));
+            if (merged.ok) model.push({ id: merged.value.mergeId, a, b });
+          } else if (one.kind === 'unmerge') {
+            const [merge] = model.splice(one.pick % Math.max(1, model.length), 1);
+            if (merge !== undefined)
+              expect((await house.db.retry((tx) => unmerge(tx, merge.id, by, 'drawn', now))).ok).toBe(true);
+          } else {
+            const owners = await speak(one.who.map((index) => users[index] ?? ''));
+            expect(owners).toEqual(one.who.map((index) => ids[index]));
+          }
+          expect(await headsOf(house.db, ids)).toEqual(headsFrom(ids, model));
         }
-        expect(await headsOf(house.db, ids)).toEqual(headsFrom(ids, model));
-      }
-      await partAll(model);
-      expect(await headsOf(house.db, ids)).toEqual(headsFrom(ids, []));
-      const strayed = await house.db.query(
-        `select 1 from log.event e join unnest($1::text[], $2::uuid[]) k(who, id) on e.data ->> 'userId' = k.who where e.customer_id <> k.id`, [users, ids]);
-      expect(strayed).toEqual([]);
-    }), { numRuns: 12 });
-    for (let tries = 0; tries < 300 && told < (await house.db.query(`select 1 from log.event where name in ('customer.merged', 'customer.unmerged')`)).length; tries += 1) {
-      await new Promise((resolve_) => { setTimeout(resolve_, 20); });
+        await partAll(model);
+        expect(await headsOf(house.db, ids)).toEqual(headsFrom(ids, []));
+        const strayed = await house.db.query(
+          `select 1 from log.event e join unnest($1::text[], $2::uuid[]) k(who, id) on e.data ->> 'userId' = k.who where e.customer_id <> k.id`,
+          [users, ids],
+        );
+        expect(strayed).toEqual([]);
+      }),
+      { numRuns: 12 },
+    );
+    for (
+      let tries = 0;
+      tries < 300 &&
+      told <
+        (await house.db.query(`select 1 from log.event where name in ('customer.merged', 'customer.unmerged')`)).length;
+      tries += 1
+    ) {
+      await new Promise((resolve_) => {
+        setTimeout(resolve_, 20);
+      });
     }
     expect(followers.states().find((state) => state.name === 'watcher.heads')?.fault).toBeUndefined();
     expect(told).toBeGreaterThan(0);
@@ -113,14 +171,23 @@ describe('merges of merges', () => {
 
   it('bears a thousand further events and gives them back', async () => {
     const [a, b] = (await speak(['long-1', 'long-2'])).map((owner) => owner ?? '');
-    const merged = await house.db.retry((tx) => mergePersons(tx, { a: a ?? '', b: b ?? '', by, why: 'test', evidence: [] }, now));
+    const merged = await house.db.retry((tx) =>
+      mergePersons(tx, { a: a ?? '', b: b ?? '', by, why: 'test', evidence: [] }, now),
+    );
     await speak(Array.from({ length: 1_000 }, (_, index) => (index % 3 === 0 ? 'long-1' : 'long-2')));
     const together = await members(house.db, a ?? '');
     const count = async (ids: readonly string[]): Promise<number> =>
-      (await house.db.query<{ count: number }>(`select count(*)::int as count from log.event where customer_id = any($1::uuid[]) and kind = 'track'`, [ids]))[0]?.count ?? 0;
+      (
+        await house.db.query<{ count: number }>(
+          `select count(*)::int as count from log.event where customer_id = any($1::uuid[]) and kind = 'track'`,
+          [ids],
+        )
+      )[0]?.count ?? 0;
     expect(await count(together)).toBe(1_002);
     if (merged.ok) await house.db.retry((tx) => unmerge(tx, merged.value.mergeId, by, 'test', now));
-    expect([await count(await members(house.db, a ?? '')), await count(await members(house.db, b ?? ''))]).toEqual([335, 667]);
+    expect([await count(await members(house.db, a ?? '')), await count(await members(house.db, b ?? ''))]).toEqual([
+      335, 667,
+    ]);
   });
 
   it('survives merges and unmerges that race with events of the same people', async () => {
@@ -130,10 +197,13 @@ describe('merges of merges', () => {
       for (let round = 0; round < 12; round += 1) {
         const [a, b] = [ids[(round + offset) % 6] ?? '', ids[(round * 2 + offset + 1) % 6] ?? ''];
         const merged = await house.db.retry((tx) => mergePersons(tx, { a, b, by, why: 'race', evidence: [] }, now), 20);
-        if (merged.ok && round % 2 === 0) await house.db.retry((tx) => unmerge(tx, merged.value.mergeId, by, 'race', now), 20);
+        if (merged.ok && round % 2 === 0)
+          await house.db.retry((tx) => unmerge(tx, merged.value.mergeId, by, 'race', now), 20);
       }
     };
-    const talker = async (): Promise<void> => { for (let round = 0; round < 12; round += 1) expect(await speak(users)).toEqual(ids); };
+    const talker = async (): Promise<void> => {
+      for (let round = 0; round < 12; round += 1) expect(await speak(users)).toEqual(ids);
+    };
     await Promise.all([merger(0), merger(2), merger(3), talker(), talker()]);
     expect(await house.db.tx(look)).toBeUndefined();
     expect(faults).toEqual([]);

@@ -23,7 +23,11 @@ export interface Merging {
  * Joins two persons, whatever speaks against it: whoever calls has decided.
  * @returns the id of the merge and the head of the person they became; refused when they are one already.
  */
-export async function mergePersons(tx: Tx, merging: Merging, now: Date): Promise<Result<{ mergeId: string; customerId: string }>> {
+export async function mergePersons(
+  tx: Tx,
+  merging: Merging,
+  now: Date,
+): Promise<Result<{ mergeId: string; customerId: string }>> {
   const { a, b, by, why } = merging;
   const there = await headsById(tx, [a, b]);
   if (!there.has(a) || !there.has(b)) return refuse('identity.not-found', 404);
@@ -33,12 +37,27 @@ export async function mergePersons(tx: Tx, merging: Merging, now: Date): Promise
   const [stays, goes] = headA < headB ? [headA, headB] : [headB, headA];
   const evidence = merging.suggestionId === undefined ? merging.evidence : await evidenceOf(tx, merging.suggestionId);
   const mergeId = newId();
-  await insertMerges(tx, [{ id: mergeId, a, b, why, evidence, viaKind: null, viaValue: null, at: now.toISOString() }], by);
+  await insertMerges(
+    tx,
+    [{ id: mergeId, a, b, why, evidence, viaKind: null, viaValue: null, at: now.toISOString() }],
+    by,
+  );
   await moveHeads(tx, new Map([[goes, stays]]));
-  await append(tx, [fact({
-    name: 'customer.merged', customerId: stays, at: now,
-    data: { mergeId, a, b, by, why, evidence: evidence.map((line) => ({ field: line.field, verdict: line.verdict })) },
-  })]);
+  await append(tx, [
+    fact({
+      name: 'customer.merged',
+      customerId: stays,
+      at: now,
+      data: {
+        mergeId,
+        a,
+        b,
+        by,
+        why,
+        evidence: evidence.map((line) => ({ field: line.field, verdict: line.verdict })),
+      },
+    }),
+  ]);
   await refreshSearch(tx, [stays]);
   return ok({ mergeId, customerId: stays });
 }
@@ -48,14 +67,20 @@ export async function mergePersons(tx: Tx, merging: Merging, now: Date): Promise
  * @param of when given, the merge must be one of this customer's person.
  */
 export async function unmerge(
-  tx: Tx, mergeId: string, by: By, why: string, now: Date, of?: string,
+  tx: Tx,
+  mergeId: string,
+  by: By,
+  why: string,
+  now: Date,
+  of?: string,
 ): Promise<Result<{ customerIds: [string, string] }>> {
   const [merge] = await loadMerges(tx, [mergeId]);
   if (merge === undefined) return refuse('identity.no-such-merge', 404);
   const before = await headsById(tx, of === undefined ? [merge.a] : [merge.a, of]);
-  if (of !== undefined && !merge.undone && before.get(of) !== before.get(merge.a)) return refuse('identity.no-such-merge', 404);
+  if (of !== undefined && !merge.undone && before.get(of) !== before.get(merge.a))
+    return refuse('identity.no-such-merge', 404);
   if (merge.undone) return refuse('identity.undone-already', 409);
-  if (await partMerges(tx, [mergeId], by, why, now) === 0) return refuse('identity.undone-already', 409);
+  if ((await partMerges(tx, [mergeId], by, why, now)) === 0) return refuse('identity.undone-already', 409);
   await insertApart(tx, merge.a, merge.b, by, why, now);
   const heads = await headsById(tx, [merge.a, merge.b]);
   return ok({ customerIds: [heads.get(merge.a) ?? merge.a, heads.get(merge.b) ?? merge.b] });
@@ -71,10 +96,17 @@ export async function partMerges(tx: Tx, mergeIds: readonly string[], by: By, wh
   const ids = await memberIds(tx, persons);
   const heads = headsFrom(ids, await mergesAmong(tx, ids));
   await setHeads(tx, heads);
-  await append(tx, undone.map((merge) => fact({
-    name: 'customer.unmerged', customerId: heads.get(merge.a) ?? merge.a, at: now,
-    data: { mergeId: merge.id, a: merge.a, b: merge.b, heads: [heads.get(merge.a), heads.get(merge.b)], by, why },
-  })));
+  await append(
+    tx,
+    undone.map((merge) =>
+      fact({
+        name: 'customer.unmerged',
+        customerId: heads.get(merge.a) ?? merge.a,
+        at: now,
+        data: { mergeId: merge.id, a: merge.a, b: merge.b, heads: [heads.get(merge.a), heads.get(merge.b)], by, why },
+      }),
+    ),
+  );
   await refreshSearch(tx, new Set([...persons, ...heads.values()]));
   return undone.length;
 }

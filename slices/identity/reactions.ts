@@ -23,7 +23,8 @@ const contact: Follower = {
       const key = `${event.customerId} ${event.channel}`;
       const row = rows.get(key);
       const at = event.occurredAt;
-      if (row === undefined) rows.set(key, { customerId: event.customerId, channel: event.channel, firstAt: at, lastAt: at });
+      if (row === undefined)
+        rows.set(key, { customerId: event.customerId, channel: event.channel, firstAt: at, lastAt: at });
       else {
         if (at < row.firstAt) row.firstAt = at;
         if (at > row.lastAt) row.lastAt = at;
@@ -71,20 +72,31 @@ export async function link(tx: Tx, pairs: readonly Pair[], now: Date): Promise<v
   for (const [a, b] of present) await judge(tx, a, b, { rules, people, now });
 }
 
-async function judge(tx: Tx, a: string, b: string, known: { rules: KindRules; people: number; now: Date }): Promise<void> {
+async function judge(
+  tx: Tx,
+  a: string,
+  b: string,
+  known: { rules: KindRules; people: number; now: Date },
+): Promise<void> {
   const heads = await headsById(tx, [a, b]);
   const [headA, headB] = [heads.get(a) ?? a, heads.get(b) ?? b];
   if (headA === headB) return;
   const { aparts, held } = await loadPersons(tx, [headA, headB]);
-  if (aparts.some(([x, y]) => x !== y) || await openPair(tx, headA, headB)) return;
+  if (aparts.some(([x, y]) => x !== y) || (await openPair(tx, headA, headB))) return;
   const rows = await loadRecords(tx, [headA, headB]);
   const [left, right] = [rows.find((row) => row.id === headA), rows.find((row) => row.id === headB)];
   if (left === undefined || right === undefined) return;
   const common = await commonValues(tx, [...left.identifiers, ...right.identifiers]);
   const found = score(recordOf(left, common), recordOf(right, common), { population: Math.max(1_000, known.people) });
-  const speaks = found.evidence.some((line) => ['first', 'last', 'birthDate'].includes(line.field) && line.verdict !== 'differ');
+  const speaks = found.evidence.some(
+    (line) => ['first', 'last', 'birthDate'].includes(line.field) && line.verdict !== 'differ',
+  );
   if (found.verdict === 'join' && speaks && fitTogether(held, known.rules)) {
-    await mergePersons(tx, { a, b, by: { kind: 'linkage', id: null }, why: 'linkage', evidence: found.evidence }, known.now);
+    await mergePersons(
+      tx,
+      { a, b, by: { kind: 'linkage', id: null }, why: 'linkage', evidence: found.evidence },
+      known.now,
+    );
   } else if (found.verdict !== 'apart') {
     await suggest(tx, [{ a, b, score: found.score, evidence: found.evidence, at: known.now }]);
   }
@@ -93,16 +105,29 @@ async function judge(tx: Tx, a: string, b: string, known: { rules: KindRules; pe
 /** Whether the identifiers that name a person stay within their limits when two become one. */
 function fitTogether(held: Awaited<ReturnType<typeof loadPersons>>['held'], rules: KindRules): boolean {
   const counts = new Map<string, number>();
-  for (const row of held) if (row.slot === 'link' && !isWeak(row.kind)) counts.set(row.kind, (counts.get(row.kind) ?? 0) + 1);
+  for (const row of held)
+    if (row.slot === 'link' && !isWeak(row.kind)) counts.set(row.kind, (counts.get(row.kind) ?? 0) + 1);
   return [...counts].every(([kind, count]) => count <= ruleOf(rules, kind).most);
 }
 
 function recordOf(row: RecordRow, common: ReadonlySet<string>): LinkageRecord {
-  const values = (kind: string): string[] => row.identifiers.filter((one) => one.kind === kind && !common.has(`${kind} ${one.value}`)).map((one) => one.value);
-  const [name, ...otherNames] = row.names.map(({ first, middle, last }) => ({ first: first ?? undefined, middle: middle ?? undefined, last: last ?? undefined }));
+  const values = (kind: string): string[] =>
+    row.identifiers.filter((one) => one.kind === kind && !common.has(`${kind} ${one.value}`)).map((one) => one.value);
+  const [name, ...otherNames] = row.names.map(({ first, middle, last }) => ({
+    first: first ?? undefined,
+    middle: middle ?? undefined,
+    last: last ?? undefined,
+  }));
   return {
-    id: row.id, name, otherNames, birthDate: row.birthDate ?? undefined, city: row.city ?? undefined, address: row.address ?? undefined,
-    phones: values('phone'), emails: values('email'), cards: values('card'),
+    id: row.id,
+    name,
+    otherNames,
+    birthDate: row.birthDate ?? undefined,
+    city: row.city ?? undefined,
+    address: row.address ?? undefined,
+    phones: values('phone'),
+    emails: values('email'),
+    cards: values('card'),
   };
 }
 

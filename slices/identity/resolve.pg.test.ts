@@ -5,28 +5,48 @@ import { headsOf, identity, joins, members, resolve } from './index.ts';
 import type { Sighting } from './index.ts';
 
 let house: TestHouse;
-beforeAll(async () => { house = await openTestHouse({ slices: [identity] }); });
-afterAll(async () => { await house.close(); });
+beforeAll(async () => {
+  house = await openTestHouse({ slices: [identity] });
+});
+afterAll(async () => {
+  await house.close();
+});
 
 let next = 0;
 /** Values that no other test uses. */
-const fresh = (prefix: string): string => { next += 1; return `${prefix}-${process.pid}-${next}`; };
-const freshPhone = (): string => { next += 1; return `+7912${String(1_000_000 + next * 7919).slice(0, 7)}`; };
+const fresh = (prefix: string): string => {
+  next += 1;
+  return `${prefix}-${process.pid}-${next}`;
+};
+const freshPhone = (): string => {
+  next += 1;
+  return `+7912${String(1_000_000 + next * 7919).slice(0, 7)}`;
+};
 
 type Given = readonly [kind: string, value: string, proof?: 'proven' | 'claimed'];
 const seen = (identifiers: readonly Given[], rest: Partial<Sighting> = {}): Sighting => ({
-  at: '2026-03-01T10:00:00.000Z', occurredAt: '2026-03-01T10:00:00.000Z', sourceId: null, channel: 'web', traits: undefined,
-  identifiers: identifiers.map(([kind, value, proof]) => ({ kind, value, proof: proof ?? 'proven' })), ...rest,
+  at: '2026-03-01T10:00:00.000Z',
+  occurredAt: '2026-03-01T10:00:00.000Z',
+  sourceId: null,
+  channel: 'web',
+  traits: undefined,
+  identifiers: identifiers.map(([kind, value, proof]) => ({ kind, value, proof: proof ?? 'proven' })),
+  ...rest,
 });
 const now = new Date('2026-03-01T10:00:01Z');
-const run = (...sightings: Sighting[]): Promise<(string | null)[]> => house.db.retry((tx) => resolve(tx, sightings, now));
+const run = (...sightings: Sighting[]): Promise<(string | null)[]> =>
+  house.db.retry((tx) => resolve(tx, sightings, now));
 const one = async (...identifiers: Given[]): Promise<string> => (await run(seen(identifiers)))[0] ?? '';
 const head = async (id: string): Promise<string> => (await headsOf(house.db, [id])).get(id) ?? '';
 
 describe('resolve', () => {
   it('knows an identifier again, also within a batch and in other spellings', async () => {
     const phone = freshPhone();
-    const [a, b, none] = await run(seen([['phone', phone]]), seen([['phone', phone.replace('+7', '8')]]), seen([['email', 'not an address']]));
+    const [a, b, none] = await run(
+      seen([['phone', phone]]),
+      seen([['phone', phone.replace('+7', '8')]]),
+      seen([['email', 'not an address']]),
+    );
     expect(a).toMatch(/^[0-9a-f-]{36}$/);
     expect([b, none]).toEqual([a, null]);
     expect(await one(['phone', phone])).toBe(a);
@@ -39,7 +59,9 @@ describe('resolve', () => {
     expect(account).not.toBe(visitor);
     expect(await head(account)).toBe(visitor);
     expect(await members(house.db, account)).toEqual([visitor, account].toSorted());
-    expect(await joins(house.db, visitor)).toMatchObject([{ by: { kind: 'rule' }, why: 'identifier', evidence: [{ field: 'anonymous_id', a: cookie }] }]);
+    expect(await joins(house.db, visitor)).toMatchObject([
+      { by: { kind: 'rule' }, why: 'identifier', evidence: [{ field: 'anonymous_id', a: cookie }] },
+    ]);
     // What comes later with both ids belongs to the account and writes nothing.
     expect(await one(['anonymous_id', cookie], ['user_id', user])).toBe(account);
     expect(await one(['anonymous_id', cookie])).toBe(visitor);
@@ -68,7 +90,20 @@ describe('resolve', () => {
   it('gives a shared device that was first seen with an account a customer of its own', async () => {
     const [tablet, first, second] = [fresh('d'), fresh('u'), fresh('u')];
     const [anna, boris, alone, again] = await run(
-      seen([['device', tablet], ['user_id', first]]), seen([['device', tablet], ['user_id', second]]), seen([['device', tablet]]), seen([['user_id', first], ['device', tablet]]));
+      seen([
+        ['device', tablet],
+        ['user_id', first],
+      ]),
+      seen([
+        ['device', tablet],
+        ['user_id', second],
+      ]),
+      seen([['device', tablet]]),
+      seen([
+        ['user_id', first],
+        ['device', tablet],
+      ]),
+    );
     expect(new Set([anna, boris, alone]).size).toBe(3);
     expect(again).toBe(anna);
     expect(await one(['device', tablet])).toBe(alone);
@@ -81,7 +116,10 @@ describe('resolve', () => {
     await one(['user_id', second], ['phone', phone]);
     expect(await head(boris)).not.toBe(await head(anna));
     expect(await one(['phone', phone])).toBe(anna);
-    const facts = await house.db.query(`select data from log.event where name = 'identifier.claimed' and customer_id = $1`, [boris]);
+    const facts = await house.db.query(
+      `select data from log.event where name = 'identifier.claimed' and customer_id = $1`,
+      [boris],
+    );
     expect(facts).toEqual([{ data: { others: [anna], kind: 'phone' } }]);
   });
 
@@ -106,7 +144,12 @@ describe('resolve', () => {
     const phone = freshPhone();
     const claim = (traits?: Record<string, unknown>): Sighting => seen([['phone', phone, 'claimed']], { traits });
     const anna = { firstName: 'Анна', lastName: 'Белова' };
-    const [a, b, c, d] = await run(claim(anna), claim({ firstName: 'Игорь', lastName: 'Белов' }), claim({ name: 'Белова Анна' }), claim());
+    const [a, b, c, d] = await run(
+      claim(anna),
+      claim({ firstName: 'Игорь', lastName: 'Белов' }),
+      claim({ name: 'Белова Анна' }),
+      claim(),
+    );
     expect(c).toBe(a);
     expect(new Set([a, b, d]).size).toBe(3);
     expect((await run(claim(anna)))[0]).toBe(a);
@@ -120,9 +163,18 @@ describe('resolve', () => {
     const [self] = await run(seen([['user_id', next_]], { alias: { previous: { kind: 'user_id', value: next_ } } }));
     expect(self).toBe(after);
     const unknown = fresh('a');
-    const [third] = await run(seen([['user_id', next_]], { alias: { previous: { kind: 'anonymous_id', value: unknown } } }));
+    const [third] = await run(
+      seen([['user_id', next_]], { alias: { previous: { kind: 'anonymous_id', value: unknown } } }),
+    );
     expect(third).toBe(after);
     expect(await one(['anonymous_id', unknown])).toBe(after);
+    // A client does not say of which kind the older id is; the known one is meant.
+    const cookie = fresh('visitor');
+    const visitor = await one(['anonymous_id', cookie]);
+    const [fourth] = await run(
+      seen([['user_id', fresh('u')]], { alias: { previous: { kind: 'user_id', value: cookie } } }),
+    );
+    expect(await head(fourth ?? '')).toBe(visitor);
   });
 
   it('bears ten thousand cookies on one account and keeps the newest', async () => {
@@ -130,20 +182,50 @@ describe('resolve', () => {
     const account = await one(['user_id', user]);
     for (let batch = 0; batch < 10; batch += 1) {
       const at = new Date(Date.UTC(2026, 3, 1, 0, batch)).toISOString();
-      const owners = await run(...Array.from({ length: 1_000 }, (_, index) => seen([['user_id', user], ['anonymous_id', `${user}-${batch}-${index}`]], { at })));
+      const owners = await run(
+        ...Array.from({ length: 1_000 }, (_, index) =>
+          seen(
+            [
+              ['user_id', user],
+              ['anonymous_id', `${user}-${batch}-${index}`],
+            ],
+            { at },
+          ),
+        ),
+      );
       expect(new Set(owners)).toEqual(new Set([account]));
     }
-    const rows = await house.db.query(`select state, count(*)::int as count from identity.identifier where customer_id = $1 and kind = 'anonymous_id' group by state order by state`, [account]);
-    expect(rows).toEqual([{ state: 'active', count: 500 }, { state: 'retired', count: 9_500 }]);
+    const rows = await house.db.query(
+      `select state, count(*)::int as count from identity.identifier where customer_id = $1 and kind = 'anonymous_id' group by state order by state`,
+      [account],
+    );
+    expect(rows).toEqual([
+      { state: 'active', count: 500 },
+      { state: 'retired', count: 9_500 },
+    ]);
     expect(await one(['anonymous_id', `${user}-0-0`])).toBe(account);
   });
 
   it('keeps names and declared attributes of traits, and writes them only when they change', async () => {
     const user = fresh('u');
-    const [id] = await run(seen([['user_id', user]], { traits: { name: 'Прохорова Анна Ильинична', birthday: '1990-03-12', address: { city: 'Казань' } } }));
-    const state = (): Promise<Record<string, unknown>[]> => house.db.query(`select first_name, middle_name, last_name, birth_date, city, xmin::text from identity.customer where id = $1`, [id]);
+    const [id] = await run(
+      seen([['user_id', user]], {
+        traits: { name: 'Прохорова Анна Ильинична', birthday: '1990-03-12', address: { city: 'Казань' } },
+      }),
+    );
+    const state = (): Promise<Record<string, unknown>[]> =>
+      house.db.query(
+        `select first_name, middle_name, last_name, birth_date, city, xmin::text from identity.customer where id = $1`,
+        [id],
+      );
     const [first] = await state();
-    expect(first).toMatchObject({ first_name: 'Анна', middle_name: 'Ильинична', last_name: 'Прохорова', birth_date: '1990-03-12', city: 'Казань' });
+    expect(first).toMatchObject({
+      first_name: 'Анна',
+      middle_name: 'Ильинична',
+      last_name: 'Прохорова',
+      birth_date: '1990-03-12',
+      city: 'Казань',
+    });
     await run(seen([['user_id', user]], { traits: { firstName: 'Анна', city: 'Казань' } }));
     expect(await state()).toEqual([first]);
     await run(seen([['user_id', user]], { traits: { city: 'Москва' } }));
@@ -154,20 +236,58 @@ describe('resolve', () => {
     const nasty = `'; drop table identity.customer; -- <script>alert(1)</script> "{}\\ \u0000 \u001e \u001d NULL \ud800`;
     const user = fresh('u');
     const owners = await run(
-      seen([['user_id', nasty], ['email', nasty], ['phone', nasty], ['card', nasty], ['external:x', nasty], [nasty, nasty]]),
-      seen([['user_id', user]], { traits: { firstName: nasty, city: nasty, [nasty]: nasty, address: { city: nasty, street: nasty }, birthday: nasty } }),
+      seen([
+        ['user_id', nasty],
+        ['email', nasty],
+        ['phone', nasty],
+        ['card', nasty],
+        ['external:x', nasty],
+        [nasty, nasty],
+      ]),
+      seen([['user_id', user]], {
+        traits: {
+          firstName: nasty,
+          city: nasty,
+          [nasty]: nasty,
+          address: { city: nasty, street: nasty },
+          birthday: nasty,
+        },
+      }),
       seen([['user_id', `<script>${user}'"\\,{}`]]),
-      seen([['user_id', 'NULL']]), seen([]));
+      seen([['user_id', 'NULL']]),
+      seen([]),
+    );
     expect(owners.map((owner) => owner === null)).toEqual([true, false, false, true, true]);
-    const [row] = await house.db.query<{ first_name: string }>('select first_name from identity.customer where id = $1', [owners[1]]);
+    const [row] = await house.db.query<{ first_name: string }>(
+      'select first_name from identity.customer where id = $1',
+      [owners[1]],
+    );
     expect(row?.first_name).toContain('drop table');
   });
 
   it('makes one customer when ten come at once, in two processes', async () => {
     const second = await house.second();
     const users = Array.from({ length: 20 }, () => fresh('u'));
-    const all = await Promise.all(Array.from({ length: 10 }, (_, index) => (index % 2 === 0 ? house : second).db.retry(
-      (tx) => resolve(tx, users.toSorted(() => (index % 3) - 1).map((user) => seen([['user_id', user], ['anonymous_id', `${user}-a`]])), now), 20)));
+    const all = await Promise.all(
+      Array.from({ length: 10 }, (_, index) =>
+        (index % 2 === 0 ? house : second).db.retry(
+          (tx) =>
+            resolve(
+              tx,
+              users
+                .toSorted(() => (index % 3) - 1)
+                .map((user) =>
+                  seen([
+                    ['user_id', user],
+                    ['anonymous_id', `${user}-a`],
+                  ]),
+                ),
+              now,
+            ),
+          20,
+        ),
+      ),
+    );
     expect(new Set(all.flat()).size).toBe(20);
     await second.close();
   });
@@ -175,7 +295,24 @@ describe('resolve', () => {
   it('joins once when many see the same two meet', async () => {
     const pairs = Array.from({ length: 5 }, () => [fresh('u'), fresh('a')] as const);
     await run(...pairs.flatMap(([user, cookie]) => [seen([['user_id', user]]), seen([['anonymous_id', cookie]])]));
-    await Promise.all(Array.from({ length: 8 }, () => house.db.retry((tx) => resolve(tx, pairs.map(([user, cookie]) => seen([['user_id', user], ['anonymous_id', cookie]])), now), 20)));
+    await Promise.all(
+      Array.from({ length: 8 }, () =>
+        house.db.retry(
+          (tx) =>
+            resolve(
+              tx,
+              pairs.map(([user, cookie]) =>
+                seen([
+                  ['user_id', user],
+                  ['anonymous_id', cookie],
+                ]),
+              ),
+              now,
+            ),
+          20,
+        ),
+      ),
+    );
     for (const [user] of pairs) expect(await joins(house.db, await one(['user_id', user]))).toHaveLength(1);
   });
 });

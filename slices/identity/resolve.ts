@@ -7,8 +7,24 @@ import { isTechnical, keyOf, linkSlot, anchorSlot, prepare, ruleOf } from './rul
 import type { Item, KindRules, Row, Sighting } from './rules.ts';
 import { refreshSearch } from './search.ts';
 import {
-  headsById, insertCustomers, insertIdentifiers, insertMerges, loadAttributeTypes, loadBlocked, loadPersons, loadRows, loadRules, lockCustomers,
-  moveHeads, noteUndeclared, Overtaken, peekCustomers, retire, saveShares, updateProfiles, mergesVia,
+  headsById,
+  insertCustomers,
+  insertIdentifiers,
+  insertMerges,
+  loadAttributeTypes,
+  loadBlocked,
+  loadPersons,
+  loadRows,
+  loadRules,
+  lockCustomers,
+  moveHeads,
+  noteUndeclared,
+  Overtaken,
+  peekCustomers,
+  retire,
+  saveShares,
+  updateProfiles,
+  mergesVia,
 } from './store.ts';
 import { changeOf } from './trait.ts';
 import type { AttributeType } from './trait.ts';
@@ -26,16 +42,21 @@ export async function resolve(tx: Tx, sightings: readonly Sighting[], now: Date)
   const undeclared = new Set<string>();
   const hasTraits = sightings.some((sighting) => sighting.traits !== undefined);
   const attributes = hasTraits ? await loadAttributeTypes(tx) : noAttributes;
-  const options = { attributes, undeclared: (key: string): void => { if (undeclared.size < 100) undeclared.add(key.slice(0, 200)); } };
+  const options = {
+    attributes,
+    undeclared: (key: string): void => {
+      if (undeclared.size < 100) undeclared.add(key.slice(0, 200));
+    },
+  };
   const items = sightings.map((sighting) => prepare(sighting, options));
   await reportUndeclared(tx, undeclared, now);
   const present = items.filter((item) => item !== undefined);
   if (present.length === 0) return items.map(() => null);
   const rows = await loadRows(tx, present);
-  const quick = await glance(tx, present, rows);
+  const { quick, told } = await glance(tx, present, rows);
   const slow = present.filter((item) => !quick.has(item));
-  const owners = slow.length === 0 ? quick : await decideSlow(tx, { items: present, quick, slow, rows }, now);
-  return items.map((item) => (item === undefined ? null : owners.get(item) ?? null));
+  const owners = slow.length === 0 ? quick : await decideSlow(tx, { items: present, quick, told, slow, rows }, now);
+  return items.map((item) => (item === undefined ? null : (owners.get(item) ?? null)));
 }
 
 // Reported once a process: a trait that nobody declared comes with every event.
@@ -79,10 +100,17 @@ function indexRows(rows: readonly Row[]): Index {
   return { links, anchors, holders };
 }
 
-/** The owners of those items in which nothing is new. */
-async function glance(tx: Tx, items: readonly Item[], rows: readonly Row[]): Promise<Map<Item, string>> {
+interface Glance {
+  /** Owners of the items in which nothing is new. */
+  readonly quick: Map<Item, string>;
+  /** Items in which only traits are new: they touch one customer and nobody's identifiers. */
+  readonly told: Set<Item>;
+}
+
+async function glance(tx: Tx, items: readonly Item[], rows: readonly Row[]): Promise<Glance> {
   const index = indexRows(rows);
   const quick = new Map<Item, string>();
+  const told = new Set<Item>();
   const doubtful: { item: Item; owners: readonly Row[] }[] = [];
   for (const item of items) {
     const owners = knownOwners(item, index);
@@ -93,18 +121,20 @@ async function glance(tx: Tx, items: readonly Item[], rows: readonly Row[]): Pro
       if (claimsKnown(item, first.customerId, index)) quick.set(item, first.customerId);
     } else doubtful.push({ item, owners });
   }
-  if (doubtful.length > 0) await glanceTwice(tx, doubtful, index, quick);
-  return quick;
+  if (doubtful.length > 0) await glanceTwice(tx, doubtful, index, { quick, told });
+  return { quick, told };
 }
 
 /** Rows of the links that count, or of the anchor; undefined when something is unknown, blocked or aliased. */
 function knownOwners(item: Item, index: Index): readonly Row[] | undefined {
-  if (item.alias !== undefined) return undefined;
+  if (item.aliases.length > 0) return undefined;
   if (item.links.length === 0) {
     const slot = anchorSlot(item.who);
     const ids = item.claims.map((seen) => index.anchors.get(`${seen.key} ${slot}`));
     const [first] = ids;
-    return first !== undefined && ids.every((id) => id === first) ? [{ kind: '', value: '', slot, customerId: first, state: 'active' }] : undefined;
+    return first !== undefined && ids.every((id) => id === first)
+      ? [{ kind: '', value: '', slot, customerId: first, state: 'active' }]
+      : undefined;
   }
   const rows: Row[] = [];
   for (const seen of item.links) {
@@ -121,31 +151,39 @@ const claimsKnown = (item: Item, customerId: string, index: Index): boolean =>
 
 /** Several ids of one person, or traits that may be the known ones: told by the customers' rows. */
 async function glanceTwice(
-  tx: Tx, doubtful: readonly { item: Item; owners: readonly Row[] }[], index: Index, quick: Map<Item, string>,
+  tx: Tx,
+  doubtful: readonly { item: Item; owners: readonly Row[] }[],
+  index: Index,
+  { quick, told }: Glance,
 ): Promise<void> {
   const rules = await kindRules(tx);
-  const customers = await peekCustomers(tx, [...new Set(doubtful.flatMap(({ owners }) => owners.map((row) => row.customerId)))]);
+  const customers = await peekCustomers(tx, [
+    ...new Set(doubtful.flatMap(({ owners }) => owners.map((row) => row.customerId))),
+  ]);
   for (const { item, owners } of doubtful) {
     const [base] = owners.toSorted((a, b) => ruleOf(rules, b.kind).priority - ruleOf(rules, a.kind).priority);
     const customer = base === undefined ? undefined : customers.get(base.customerId);
     if (customer === undefined || owners.some((row) => customers.get(row.customerId)?.head !== customer.head)) continue;
-    if (item.profile !== undefined && changeOf(customer, item.profile) !== undefined) continue;
-    if (claimsKnown(item, customer.id, index)) quick.set(item, customer.id);
+    if (!claimsKnown(item, customer.id, index)) continue;
+    if (item.profile !== undefined && changeOf(customer, item.profile) !== undefined) told.add(item);
+    else quick.set(item, customer.id);
   }
 }
 
 /** Locks the persons whom something new touches, reads them afresh, decides, and writes what is new. */
 async function decideSlow(
-  tx: Tx, batch: { items: readonly Item[]; quick: ReadonlyMap<Item, string>; slow: readonly Item[]; rows: readonly Row[] }, now: Date,
+  tx: Tx,
+  batch: Glance & { items: readonly Item[]; slow: readonly Item[]; rows: readonly Row[] },
+  now: Date,
 ): Promise<Map<Item, string | null>> {
-  const { items, quick, slow } = batch;
+  const { items, quick, told, slow } = batch;
   const involved = ownersOf(batch.rows, slow);
   const customers = await lockCustomers(tx, [...involved]);
   // Read again under the locks: what stood before may have moved while we waited.
   const rows = involved.size === 0 ? batch.rows : await loadRows(tx, items);
   const locked = new Set(customers.map((customer) => customer.id));
   for (const id of ownersOf(rows, slow)) if (!locked.has(id)) throw new Overtaken('an identifier got an owner');
-  const decision = await openDecision(tx, rows, customers, slow);
+  const decision = await openDecision(tx, rows, customers, { slow, told });
   const owners = new Map<Item, string | null>();
   for (const item of items) owners.set(item, quick.get(item) ?? decision.decide(item));
   const decided = decision.result();
@@ -157,21 +195,45 @@ async function decideSlow(
 
 /** Customers whom the items may change: those that links and anchors name. Holders of a mere claim are not touched. */
 function ownersOf(rows: readonly Row[], items: readonly Item[]): Set<string> {
-  const naming = new Set(items.flatMap((item) => (item.alias === undefined ? item.links : [...item.links, item.alias]).map((seen) => seen.key)));
-  const anchors = new Set(items.filter((item) => item.links.length === 0).flatMap((item) => item.claims.map((seen) => `${seen.key} ${anchorSlot(item.who)}`)));
-  return new Set(rows.filter((row) => {
-    const key = keyOf(row.kind, row.value);
-    return row.slot === linkSlot ? naming.has(key) : anchors.has(`${key} ${row.slot}`);
-  }).map((row) => row.customerId));
+  const naming = new Set(items.flatMap((item) => [...item.links, ...item.aliases].map((seen) => seen.key)));
+  const anchors = new Set(
+    items
+      .filter((item) => item.links.length === 0)
+      .flatMap((item) => item.claims.map((seen) => `${seen.key} ${anchorSlot(item.who)}`)),
+  );
+  return new Set(
+    rows
+      .filter((row) => {
+        const key = keyOf(row.kind, row.value);
+        return row.slot === linkSlot ? naming.has(key) : anchors.has(`${key} ${row.slot}`);
+      })
+      .map((row) => row.customerId),
+  );
 }
 
-async function openDecision(tx: Tx, rows: readonly Row[], customers: readonly Customer[], slow: readonly Item[]): Promise<Decision> {
-  const heads = [...new Set(customers.map((customer) => customer.head))];
+async function openDecision(
+  tx: Tx,
+  rows: readonly Row[],
+  customers: readonly Customer[],
+  { slow, told }: { slow: readonly Item[]; told: ReadonlySet<Item> },
+): Promise<Decision> {
+  const changing = ownersOf(
+    rows,
+    slow.filter((item) => !told.has(item)),
+  );
+  const heads = [
+    ...new Set(customers.filter((customer) => changing.has(customer.id)).map((customer) => customer.head)),
+  ];
   const known = new Set(customers.map((customer) => customer.id));
-  const claimants = [...new Set(rows.filter((row) => !isTechnical(row.kind) && !known.has(row.customerId)).map((row) => row.customerId))];
+  const claimants = [
+    ...new Set(rows.filter((row) => !isTechnical(row.kind) && !known.has(row.customerId)).map((row) => row.customerId)),
+  ];
   const claimantHeads = await headsById(tx, claimants);
   const persons = await loadPersons(tx, heads);
-  return new Decision({ rows, customers, claimantHeads, ...persons, blocked: await loadBlocked(tx, slow), rules: await kindRules(tx) }, newId);
+  return new Decision(
+    { rows, customers, claimantHeads, ...persons, blocked: await loadBlocked(tx, slow), rules: await kindRules(tx) },
+    newId,
+  );
 }
 
 async function save(tx: Tx, decided: Decided, now: Date): Promise<void> {
@@ -192,22 +254,48 @@ async function save(tx: Tx, decided: Decided, now: Date): Promise<void> {
 function factsOf(decided: Decided, now: Date): NewEvent[] {
   const headOf = (customerId: string): string => decided.heads.get(customerId) ?? customerId;
   return [
-    ...decided.merges.map((merge) => fact({
-      name: 'customer.merged', customerId: merge.b, channel: merge.channel, sourceId: merge.sourceId, at: now,
-      data: { mergeId: merge.id, a: merge.a, b: merge.b, by: { kind: 'rule', id: null }, why: merge.why, evidence: merge.evidence.map((line) => ({ field: line.field, verdict: line.verdict })) },
-    })),
-    ...decided.collisions.map((collision) => fact({
-      name: 'identifier.claimed', customerId: collision.customerId, at: now, data: { others: collision.others, kind: collision.kind },
-    })),
-    ...decided.shares.map((share) => fact({
-      name: 'identifier.shared', customerId: headOf(share.from), at: now, data: { kind: share.kind, owner: share.to },
-    })),
+    ...decided.merges.map((merge) =>
+      fact({
+        name: 'customer.merged',
+        customerId: merge.b,
+        channel: merge.channel,
+        sourceId: merge.sourceId,
+        at: now,
+        data: {
+          mergeId: merge.id,
+          a: merge.a,
+          b: merge.b,
+          by: { kind: 'rule', id: null },
+          why: merge.why,
+          evidence: merge.evidence.map((line) => ({ field: line.field, verdict: line.verdict })),
+        },
+      }),
+    ),
+    ...decided.collisions.map((collision) =>
+      fact({
+        name: 'identifier.claimed',
+        customerId: collision.customerId,
+        at: now,
+        data: { others: collision.others, kind: collision.kind },
+      }),
+    ),
+    ...decided.shares.map((share) =>
+      fact({
+        name: 'identifier.shared',
+        customerId: headOf(share.from),
+        at: now,
+        data: { kind: share.kind, owner: share.to },
+      }),
+    ),
   ];
 }
 
 /** For doors that only read. */
 export async function members(query: Query, customerId: string): Promise<string[]> {
   const rows = await query.query<{ id: string }>(
-    `select m.id from identity.customer c join identity.customer m on m.head_id = c.head_id where c.id = $1 order by m.id`, [customerId], 'identity.members');
+    `select m.id from identity.customer c join identity.customer m on m.head_id = c.head_id where c.id = $1 order by m.id`,
+    [customerId],
+    'identity.members',
+  );
   return rows.map((row) => row.id);
 }

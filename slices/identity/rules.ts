@@ -43,7 +43,8 @@ export interface Item {
   readonly sourceId: string | null;
   readonly links: readonly Seen[];
   readonly claims: readonly Seen[];
-  readonly alias: Seen | undefined;
+  /** The older id, as the source names its kind and, when that is a guess, as the other kind. Empty without an alias. */
+  readonly aliases: readonly Seen[];
   /** Under which name the claims were made; empty when none was given. */
   readonly who: string;
   readonly profile: Profile | undefined;
@@ -102,22 +103,41 @@ export function prepare(sighting: Sighting, options: PrepareOptions): Item | und
     if (seen === undefined) continue;
     const doubled = links.some((other) => other.key === seen.key) || claims.some((other) => other.key === seen.key);
     if (seen.proof === 'proven') {
-      if (doubled && !links.some((other) => other.key === seen.key)) claims.splice(claims.findIndex((other) => other.key === seen.key), 1);
+      if (doubled && !links.some((other) => other.key === seen.key))
+        claims.splice(
+          claims.findIndex((other) => other.key === seen.key),
+          1,
+        );
       else if (doubled) continue;
       links.push(seen);
     } else if (!doubled) claims.push(seen);
   }
   const previous = sighting.alias?.previous;
-  const alias = previous === undefined ? undefined : see(previous.kind, previous.value, 'proven');
-  if (links.length + claims.length === 0 && alias === undefined) return undefined;
-  const profile = sighting.traits === undefined ? undefined : readTraits(sighting.traits, options.attributes, options.undeclared);
+  const aliases = previous === undefined ? [] : aliasesOf(previous);
+  if (links.length + claims.length + aliases.length === 0) return undefined;
+  const profile =
+    sighting.traits === undefined ? undefined : readTraits(sighting.traits, options.attributes, options.undeclared);
   return {
-    at: sighting.at, channel: sighting.channel, sourceId: sighting.sourceId, links, claims,
+    at: sighting.at,
+    channel: sighting.channel,
+    sourceId: sighting.sourceId,
+    links,
+    claims,
     // Browsers fill in the older id by themselves and may send the very same one.
-    alias: alias === undefined || links.some((link) => link.key === alias.key) ? undefined : alias,
+    aliases: aliases.some((alias) => links.some((link) => link.key === alias.key)) ? [] : aliases,
     who: links.length > 0 || profile === undefined ? '' : whoOf(profile),
     profile,
   };
+}
+
+/** Clients do not say whether the older id is a user's or a visitor's; whichever is known is meant. */
+function aliasesOf(previous: { readonly kind: string; readonly value: string }): Seen[] {
+  const other = previous.kind === 'user_id' ? 'anonymous_id' : previous.kind === 'anonymous_id' ? 'user_id' : undefined;
+  const seen = [
+    see(previous.kind, previous.value, 'proven'),
+    other === undefined ? undefined : see(other, previous.value, 'proven'),
+  ];
+  return seen.filter((one) => one !== undefined);
 }
 
 function see(kind: string, raw: unknown, proof: Proof): Seen | undefined {
@@ -128,7 +148,10 @@ function see(kind: string, raw: unknown, proof: Proof): Seen | undefined {
 
 /** Two people of one household type the same phone under two names; only the same name is taken for the same person. */
 export function whoOf(profile: Profile): string {
-  return [settle(profile.first ?? ''), surnameRoot(settle(profile.last ?? ''))].filter((part) => part !== '').join(' ').slice(0, 80);
+  return [settle(profile.first ?? ''), surnameRoot(settle(profile.last ?? ''))]
+    .filter((part) => part !== '')
+    .join(' ')
+    .slice(0, 80);
 }
 
 /** An edge between two customer ids. */

@@ -11,7 +11,11 @@ export async function refreshSearch(tx: Tx, customerIds: Iterable<string>): Prom
   if (ids.length === 0) return;
   const people = await loadSearchable(tx, ids);
   const lines = people.map((person) => ({ id: person.id, line: lineOf(person) }));
-  await saveSearch(tx, lines.filter(({ line }) => line !== ''), lines.filter(({ line }) => line === '').map(({ id }) => id));
+  await saveSearch(
+    tx,
+    lines.filter(({ line }) => line !== ''),
+    lines.filter(({ line }) => line === '').map(({ id }) => id),
+  );
 }
 
 export type Searchable = Awaited<ReturnType<typeof loadSearchable>>[number];
@@ -40,7 +44,9 @@ export async function search(db: Db, text: string, limit: number): Promise<strin
   // A whole phone, card or address names whom it names; parts of it need not be looked for.
   if (found.size > 0 && /\d{10}|@.+\./.test(text.replace(/[\s()+-]/g, ''))) return [...found].slice(0, limit);
   const forms = searchForms(text);
-  const take = (ids: readonly string[]): void => { for (const id of ids) if (found.size < limit) found.add(id); };
+  const take = (ids: readonly string[]): void => {
+    for (const id of ids) if (found.size < limit) found.add(id);
+  };
   try {
     await db.tx(async (tx) => {
       await tx.query(`select set_config('statement_timeout', $1, true)`, [String(timeoutMs)]);
@@ -66,7 +72,13 @@ const enough = 5;
 const exactKinds = ['card', 'phone', 'email', 'user_id', 'telegram', 'vk'] as const;
 
 async function exactly(query: Query, text: string): Promise<string[]> {
-  const looks = text.includes('@') ? ['email', 'telegram'] : /\d{5}/.test(text.replace(/[\s()-]/g, '')) ? exactKinds : /\s|[а-яё]/i.test(text.trim()) ? [] : ['user_id', 'telegram', 'vk'];
+  const looks = text.includes('@')
+    ? ['email', 'telegram']
+    : /\d{5}/.test(text.replace(/[\s()-]/g, ''))
+      ? exactKinds
+      : /\s|[а-яё]/i.test(text.trim())
+        ? []
+        : ['user_id', 'telegram', 'vk'];
   const normal = looks.flatMap((kind) => {
     const value = normalise(kind, text);
     return value.ok ? [{ kind, value: value.value }] : [];
@@ -80,10 +92,19 @@ const isContact = /[\d@]/;
 /** Words as they stand, then those that begin so. */
 async function literally(query: Query, form: string, limit: number): Promise<string[]> {
   // The domain of an address stands on thousands: what is before it finds the same, and much quicker.
-  if (isContact.test(form)) return form.length >= 4 && !form.includes(' ') ? findByContact(query, form.replace(/(?<=.{3}@).*$/u, ''), limit) : [];
+  if (isContact.test(form))
+    return form.length >= 4 && !form.includes(' ')
+      ? findByContact(query, form.replace(/(?<=.{3}@).*$/u, ''), limit)
+      : [];
   const words = wordsOf(form);
   if (words.length === 0) return [];
-  const whole = words.every((word) => word.length > 1) ? await findByWords(query, words.map((word) => [word]), limit) : [];
+  const whole = words.every((word) => word.length > 1)
+    ? await findByWords(
+        query,
+        words.map((word) => [word]),
+        limit,
+      )
+    : [];
   if (whole.length >= limit) return whole;
   const groups: string[][] = [];
   for (const word of words) {
@@ -91,11 +112,15 @@ async function literally(query: Query, form: string, limit: number): Promise<str
     if (group.length === 0) return whole;
     groups.push(group);
   }
-  return [...new Set([...whole, ...await findByWords(query, groups, limit)])].slice(0, limit);
+  return [...new Set([...whole, ...(await findByWords(query, groups, limit))])].slice(0, limit);
 }
 
 const maxBeginnings = 40;
-const wordsOf = (form: string): string[] => form.split(' ').filter((word) => /\p{L}/u.test(word)).slice(0, 5);
+const wordsOf = (form: string): string[] =>
+  form
+    .split(' ')
+    .filter((word) => /\p{L}/u.test(word))
+    .slice(0, 5);
 
 /** The same with every word replaced by the known words that it may be a slip of. */
 async function likely(query: Query, form: string, limit: number): Promise<string[]> {

@@ -25,7 +25,9 @@ export interface CustomerItem {
 const nameSql = `select m.first_name, m.middle_name, m.last_name from identity.customer m
    where m.head_id = h.id and (coalesce(m.first_name, m.middle_name, m.last_name) is not null or m.fixed && '{first,middle,last}')
    order by m.fixed && '{first,middle,last}' desc, (m.last_name is not null) desc, m.updated_at desc, m.id limit 1`;
-const bestSql = (kind: string): string => `(select i.value from identity.customer m join identity.identifier i on i.customer_id = m.id
+const bestSql = (
+  kind: string,
+): string => `(select i.value from identity.customer m join identity.identifier i on i.customer_id = m.id
    where m.head_id = h.id and i.kind = '${kind}' and i.state = 'active' order by i.proof desc, i.first_seen_at desc limit 1) as ${kind}`;
 
 const itemSql = `select h.id, jsonb_build_object('first', n.first_name, 'middle', n.middle_name, 'last', n.last_name) as name, h.created_at as "createdAt",
@@ -52,10 +54,17 @@ export const findHolders = (query: Query, kind: string, value: string): Promise<
   query.query<Found>(
     `select i.customer_id as "customerId", c.head_id as "headId", i.proof, i.state, i.slot = 'link' as "isLink"
        from identity.identifier i join identity.customer c on c.id = i.customer_id
-      where i.kind = $1 and i.value = $2 order by i.slot desc limit 20`, [kind, value], 'identity.lookup');
+      where i.kind = $1 and i.value = $2 order by i.slot desc limit 20`,
+    [kind, value],
+    'identity.lookup',
+  );
 
 export async function headOf(query: Query, id: string): Promise<string | undefined> {
-  const [row] = await query.query<{ head_id: string }>('select head_id from identity.customer where id = $1', [id], 'identity.head');
+  const [row] = await query.query<{ head_id: string }>(
+    'select head_id from identity.customer where id = $1',
+    [id],
+    'identity.head',
+  );
   return row?.head_id;
 }
 
@@ -71,27 +80,40 @@ export interface Filter {
 type Put = (value: unknown) => string;
 
 // A day as the upper end is the whole day.
-const upperEnd = (put: Put, to: string): string => `${put(to)}::timestamptz + interval '${to.length === 10 ? '1 day' : '1 microsecond'}'`;
+const upperEnd = (put: Put, to: string): string =>
+  `${put(to)}::timestamptz + interval '${to.length === 10 ? '1 day' : '1 microsecond'}'`;
 
 /** Conditions on the head `head` that do not ask for contacts. */
 function plainConditions(filter: Filter, head: string, put: Put): string[] {
   const where: string[] = [];
   if (filter.hasSuggestion !== undefined) {
-    where.push(`${filter.hasSuggestion ? '' : 'not '}exists (select from identity.customer m join identity.suggestion s on s.a = m.id or s.b = m.id where m.head_id = ${head} and s.state = 'open')`);
+    where.push(
+      `${filter.hasSuggestion ? '' : 'not '}exists (select from identity.customer m join identity.suggestion s on s.a = m.id or s.b = m.id where m.head_id = ${head} and s.state = 'open')`,
+    );
   }
   for (const wanted of filter.attributes) {
-    where.push(`${head} in (select m.head_id from identity.customer m where m.attributes <> '{}' and m.attributes @> ${put(JSON.stringify(wanted))}::jsonb)`);
+    where.push(
+      `${head} in (select m.head_id from identity.customer m where m.attributes <> '{}' and m.attributes @> ${put(JSON.stringify(wanted))}::jsonb)`,
+    );
   }
   return where;
 }
 
 /** Heads that pass a filter without contacts, newest first. */
-export async function listHeads(query: Query, filter: Filter, before: string | undefined, limit: number): Promise<string[]> {
+export async function listHeads(
+  query: Query,
+  filter: Filter,
+  before: string | undefined,
+  limit: number,
+): Promise<string[]> {
   const values: unknown[] = [];
   const put: Put = (value) => `$${values.push(value)}`;
   const where = ['c.id = c.head_id', ...plainConditions(filter, 'c.id', put)];
   if (before !== undefined) where.push(`c.id < ${put(before)}`);
-  const rows = await query.query<{ id: string }>(`select c.id from identity.customer c where ${where.join(' and ')} order by c.id desc limit ${put(limit)}`, values);
+  const rows = await query.query<{ id: string }>(
+    `select c.id from identity.customer c where ${where.join(' and ')} order by c.id desc limit ${put(limit)}`,
+    values,
+  );
   return rows.map((row) => row.id);
 }
 
@@ -106,9 +128,12 @@ export async function siftHeads(query: Query, filter: Filter, candidates: readon
   if (filter.lastSeenFrom !== undefined) seen.push(`k.last_at >= ${put(filter.lastSeenFrom)}`);
   const where = plainConditions(filter, 'u.id', put);
   if (seen.length > 0 || filter.lastSeenTo !== undefined) where.push(contact(seen));
-  if (filter.lastSeenTo !== undefined) where.push(`not ${contact([`k.last_at >= ${upperEnd(put, filter.lastSeenTo)}`])}`);
+  if (filter.lastSeenTo !== undefined)
+    where.push(`not ${contact([`k.last_at >= ${upperEnd(put, filter.lastSeenTo)}`])}`);
   const rows = await query.query<{ id: string }>(
-    `select u.id from unnest($1::uuid[]) with ordinality u(id, place) where ${where.join(' and ') || 'true'} order by u.place`, values);
+    `select u.id from unnest($1::uuid[]) with ordinality u(id, place) where ${where.join(' and ') || 'true'} order by u.place`,
+    values,
+  );
   return rows.map((row) => row.id);
 }
 
@@ -124,7 +149,10 @@ export interface Contacted {
  * contacts, so a page costs the same whoever is left out: walking the customers would pass by all who do not fit.
  */
 export async function listByContact(
-  query: Query, filter: Filter, before: { micros: string; customerId: string } | undefined, limit: number,
+  query: Query,
+  filter: Filter,
+  before: { micros: string; customerId: string } | undefined,
+  limit: number,
 ): Promise<Contacted[]> {
   const values: unknown[] = [];
   const put: Put = (value) => `$${values.push(value)}`;
@@ -133,7 +161,10 @@ export async function listByContact(
   if (channel !== undefined) where.push(`k.channel = ${channel}`);
   if (filter.lastSeenFrom !== undefined) where.push(`k.last_at >= ${put(filter.lastSeenFrom)}`);
   if (filter.lastSeenTo !== undefined) where.push(`k.last_at < ${upperEnd(put, filter.lastSeenTo)}`);
-  if (before !== undefined) where.push(`(k.last_at, k.customer_id) < (timestamptz 'epoch' + ${put(before.micros)}::bigint * interval '1 microsecond', ${put(before.customerId)}::uuid)`);
+  if (before !== undefined)
+    where.push(
+      `(k.last_at, k.customer_id) < (timestamptz 'epoch' + ${put(before.micros)}::bigint * interval '1 microsecond', ${put(before.customerId)}::uuid)`,
+    );
   const later = `(k2.last_at, k2.customer_id, k2.channel) > (k.last_at, k.customer_id, k.channel)`;
   const rows = await query.query<Contacted>(
     `select c.head_id as id, (extract(epoch from k.last_at) * 1000000)::bigint::text as micros, k.customer_id as "customerId"
@@ -141,7 +172,9 @@ export async function listByContact(
       where ${[...where, 'true'].join(' and ')}
         and not exists (select from identity.customer m join identity.contact k2 on k2.customer_id = m.id
                where m.head_id = c.head_id and ${channel === undefined || filter.lastSeenTo !== undefined ? later : `k2.channel = ${channel} and ${later}`})
-      order by k.last_at desc, k.customer_id desc limit ${put(limit)}`, values);
+      order by k.last_at desc, k.customer_id desc limit ${put(limit)}`,
+    values,
+  );
   return rows;
 }
 
@@ -161,7 +194,10 @@ export const loadMembers = (query: Query, head: string): Promise<MemberRow[]> =>
   query.query<MemberRow>(
     `select id, created_at as "createdAt", updated_at as "updatedAt", first_name as first, middle_name as middle, last_name as last,
             birth_date as "birthDate", city, address, attributes, fixed
-       from identity.customer where head_id = $1 order by id limit 1001`, [head], 'identity.card-members');
+       from identity.customer where head_id = $1 order by id limit 1001`,
+    [head],
+    'identity.card-members',
+  );
 
 export interface IdentifierRow {
   readonly kind: string;
@@ -182,7 +218,10 @@ export const loadIdentifiers = (query: Query, head: string, limit: number): Prom
             (count(*) over ())::int as total
        from identity.customer m join identity.identifier i on i.customer_id = m.id left join identity.kind k on k.kind = split_part(i.kind, ':', 1)
       where m.head_id = $1
-      order by i.state = 'retired', coalesce(k.priority, 0) desc, i.proof desc, i.first_seen_at desc limit $2`, [head, limit], 'identity.card-identifiers');
+      order by i.state = 'retired', coalesce(k.priority, 0) desc, i.proof desc, i.first_seen_at desc limit $2`,
+    [head, limit],
+    'identity.card-identifiers',
+  );
 
 export interface ContactRow {
   readonly customerId: string;
@@ -194,7 +233,10 @@ export interface ContactRow {
 export const loadContacts = (query: Query, head: string): Promise<ContactRow[]> =>
   query.query<ContactRow>(
     `select k.customer_id as "customerId", k.channel, k.first_at as "firstAt", k.last_at as "lastAt"
-       from identity.customer m join identity.contact k on k.customer_id = m.id where m.head_id = $1`, [head], 'identity.card-contacts');
+       from identity.customer m join identity.contact k on k.customer_id = m.id where m.head_id = $1`,
+    [head],
+    'identity.card-contacts',
+  );
 
 export interface SuggestionRow {
   readonly id: string;
@@ -212,13 +254,20 @@ const suggestionColumns = `s.id, ca.head_id as "headA", cb.head_id as "headB", s
 const suggestionFrom = `identity.suggestion s join identity.customer ca on ca.id = s.a join identity.customer cb on cb.id = s.b`;
 
 export const listSuggestions = (
-  query: Query, state: string, page: { readonly before: string | undefined; readonly limit: number; readonly head: string | undefined },
+  query: Query,
+  state: string,
+  page: { readonly before: string | undefined; readonly limit: number; readonly head: string | undefined },
 ): Promise<SuggestionRow[]> =>
   page.head === undefined
     ? query.query<SuggestionRow>(
-      `select ${suggestionColumns} from ${suggestionFrom} where s.state = $1 and ($2::uuid is null or s.id < $2) order by s.id desc limit $3`,
-      [state, page.before ?? null, page.limit], 'identity.suggestions')
+        `select ${suggestionColumns} from ${suggestionFrom} where s.state = $1 and ($2::uuid is null or s.id < $2) order by s.id desc limit $3`,
+        [state, page.before ?? null, page.limit],
+        'identity.suggestions',
+      )
     : query.query<SuggestionRow>(
-      `select ${suggestionColumns} from ${suggestionFrom}
+        `select ${suggestionColumns} from ${suggestionFrom}
         where s.id in (select t.id from identity.customer m join identity.suggestion t on t.a = m.id or t.b = m.id where m.head_id = $4 and t.state = $1)
-          and ($2::uuid is null or s.id < $2) order by s.id desc limit $3`, [state, page.before ?? null, page.limit, page.head], 'identity.suggestions-of');
+          and ($2::uuid is null or s.id < $2) order by s.id desc limit $3`,
+        [state, page.before ?? null, page.limit, page.head],
+        'identity.suggestions-of',
+      );

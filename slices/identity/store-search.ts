@@ -18,7 +18,10 @@ export const loadSearchable = (query: Query, ids: readonly string[]): Promise<Se
             coalesce((select jsonb_agg(jsonb_build_object('kind', v.kind, 'value', v.value))
                         from (select distinct i.kind, i.value from identity.customer m join identity.identifier i on i.customer_id = m.id
                                where m.head_id = h.id and i.state = 'active' and i.kind in ('phone', 'email', 'card', 'telegram', 'vk', 'max', 'whatsapp', 'viber') limit 20) v), '[]') as identifiers
-       from (select distinct c.head_id as id from identity.customer c where c.id = any($1::uuid[])) h`, [ids], 'identity.searchable');
+       from (select distinct c.head_id as id from identity.customer c where c.id = any($1::uuid[])) h`,
+    [ids],
+    'identity.searchable',
+  );
 
 // Words that stand in identity.word for certain. Names repeat, so few lines bring a new one.
 const standing = new WeakMap<object, Set<string>>();
@@ -29,20 +32,32 @@ const isWord = /^[\p{L}][\p{L}'-]{0,39}$/u;
 function parted(line: string): { words: string[]; contacts: string } {
   const tokens = line.split(' ').filter((token) => token !== '');
   const names = tokens.filter((token) => isWord.test(token));
-  const words = names.flatMap((word) => (word.includes('-') ? [word, ...word.split('-').filter((half) => half !== '')] : [word]));
+  const words = names.flatMap((word) =>
+    word.includes('-') ? [word, ...word.split('-').filter((half) => half !== '')] : [word],
+  );
   return { words: [...new Set(words)], contacts: tokens.filter((token) => !isWord.test(token)).join(' ') };
 }
 
-export async function saveSearch(tx: Tx, lines: readonly { id: string; line: string }[], empty: readonly string[]): Promise<void> {
+export async function saveSearch(
+  tx: Tx,
+  lines: readonly { id: string; line: string }[],
+  empty: readonly string[],
+): Promise<void> {
   if (lines.length > 0) {
     const rows = lines.toSorted((a, b) => (a.id < b.id ? -1 : 1)).map(({ id, line }) => ({ id, ...parted(line) }));
     await tx.query(
       `insert into identity.person (id, words, contacts) select id, string_to_array(words, ' '), contacts from unnest($1::uuid[], $2::text[], $3::text[]) k(id, words, contacts)
        on conflict (id) do update set words = excluded.words, contacts = excluded.contacts where (person.words, person.contacts) is distinct from (excluded.words, excluded.contacts)`,
-      [rows.map((row) => row.id), rows.map((row) => row.words.join(' ')), rows.map((row) => row.contacts)], 'identity.save-search');
-    await saveWords(tx, rows.flatMap((row) => row.words));
+      [rows.map((row) => row.id), rows.map((row) => row.words.join(' ')), rows.map((row) => row.contacts)],
+      'identity.save-search',
+    );
+    await saveWords(
+      tx,
+      rows.flatMap((row) => row.words),
+    );
   }
-  if (empty.length > 0) await tx.query('delete from identity.person where id = any($1::uuid[])', [empty], 'identity.empty-search');
+  if (empty.length > 0)
+    await tx.query('delete from identity.person where id = any($1::uuid[])', [empty], 'identity.empty-search');
 }
 
 async function saveWords(tx: Tx, words: readonly string[]): Promise<void> {
@@ -53,7 +68,11 @@ async function saveWords(tx: Tx, words: readonly string[]): Promise<void> {
   }
   const wanted = [...new Set(words)].filter((word) => !known.has(word)).toSorted();
   if (wanted.length === 0) return;
-  const rows = await tx.query<{ word: string }>('insert into identity.word select unnest($1::text[]) on conflict do nothing returning word', [wanted], 'identity.save-words');
+  const rows = await tx.query<{ word: string }>(
+    'insert into identity.word select unnest($1::text[]) on conflict do nothing returning word',
+    [wanted],
+    'identity.save-words',
+  );
   // What this transaction inserted may still be rolled back; what was there will stay.
   const inserted = new Set(rows.map((row) => row.word));
   for (const word of wanted) if (!inserted.has(word)) known.add(word);
@@ -62,14 +81,20 @@ async function saveWords(tx: Tx, words: readonly string[]): Promise<void> {
 /** Words that look like this one, likest first. */
 export async function likeWords(query: Query, word: string, limit: number): Promise<string[]> {
   const rows = await query.query<{ word: string }>(
-    `select word from identity.word where word % $1 order by similarity(word, $1) desc, word limit $2`, [word, limit], 'identity.like-words');
+    `select word from identity.word where word % $1 order by similarity(word, $1) desc, word limit $2`,
+    [word, limit],
+    'identity.like-words',
+  );
   return rows.map((row) => row.word);
 }
 
 /** Words that begin so. */
 export async function wordsFrom(query: Query, prefix: string, limit: number): Promise<string[]> {
   const rows = await query.query<{ word: string }>(
-    `select word from identity.word where word >= $1 and word < $1 || U&'\\FFFF' order by word limit $2`, [prefix, limit], 'identity.words-from');
+    `select word from identity.word where word >= $1 and word < $1 || U&'\\FFFF' order by word limit $2`,
+    [prefix, limit],
+    'identity.words-from',
+  );
   return rows.map((row) => row.word);
 }
 
@@ -77,13 +102,20 @@ export async function wordsFrom(query: Query, prefix: string, limit: number): Pr
  * Heads who have a word of every group among their names, newest first. Among very many only the first `reach` found are
  * sorted, so that a common name costs no more than a rare one.
  */
-export async function findByWords(query: Query, groups: readonly (readonly string[])[], limit: number, reach = 400): Promise<string[]> {
+export async function findByWords(
+  query: Query,
+  groups: readonly (readonly string[])[],
+  limit: number,
+  reach = 400,
+): Promise<string[]> {
   const values: unknown[] = [limit, reach];
   const singles = groups.flatMap((group) => (group.length === 1 ? group : []));
   const where = groups.filter((group) => group.length > 1).map((group) => `words && $${values.push(group)}::text[]`);
   if (singles.length > 0) where.push(`words @> $${values.push(singles)}::text[]`);
   const rows = await query.query<{ id: string }>(
-    `select id from (select id from identity.person where ${where.join(' and ')} limit $2) p order by id desc limit $1`, values);
+    `select id from (select id from identity.person where ${where.join(' and ')} limit $2) p order by id desc limit $1`,
+    values,
+  );
   return rows.map((row) => row.id);
 }
 
@@ -91,6 +123,7 @@ export async function findByWords(query: Query, groups: readonly (readonly strin
 export async function findByContact(query: Query, text: string, limit: number, reach = 400): Promise<string[]> {
   const rows = await query.query<{ id: string }>(
     `select id from (select id from identity.person where contacts like $1 limit $3) p order by id desc limit $2`,
-    [`%${text.replace(/[\\%_]/g, '\\$&')}%`, limit, reach]);
+    [`%${text.replace(/[\\%_]/g, '\\$&')}%`, limit, reach],
+  );
   return rows.map((row) => row.id);
 }

@@ -18,7 +18,8 @@ export class Overtaken extends Error {
 // Postgres and for node-pg than an array literal with its quotes.
 const separator = '\u001e';
 const absent = '\u001d';
-const texts = (values: readonly (string | null | undefined)[]): string => values.map((value) => value ?? absent).join(separator);
+const texts = (values: readonly (string | null | undefined)[]): string =>
+  values.map((value) => value ?? absent).join(separator);
 const split = (parameter: number): string => `string_to_array($${parameter}, E'\\x1e', E'\\x1d')`;
 const list = (values: readonly (string | null)[]): string => `{${values.map((value) => value ?? 'NULL').join()}}`;
 
@@ -35,28 +36,41 @@ export function loadRows(query: Query, items: readonly Item[]): Promise<Row[]> {
   const exact = new Map<string, readonly [string, string, string]>();
   const held = new Map<string, readonly [string, string]>();
   for (const item of items) {
-    for (const seen of item.alias === undefined ? item.links : [...item.links, item.alias]) {
+    for (const seen of item.aliases.length === 0 ? item.links : [...item.links, ...item.aliases]) {
       exact.set(seen.key, [seen.kind, seen.value, linkSlot]);
       if (!isTechnical(seen.kind)) held.set(seen.key, [seen.kind, seen.value]);
     }
     for (const seen of item.claims) {
       held.set(seen.key, [seen.kind, seen.value]);
-      if (item.links.length === 0) exact.set(`${seen.key} ${item.who}\n`, [seen.kind, seen.value, anchorSlot(item.who)]);
+      if (item.links.length === 0)
+        exact.set(`${seen.key} ${item.who}\n`, [seen.kind, seen.value, anchorSlot(item.who)]);
     }
   }
   const [ones, many] = [[...exact.values()], [...held.values()]];
   const values = [texts(ones.map((row) => row[0])), texts(ones.map((row) => row[1])), texts(ones.map((row) => row[2]))];
   if (many.length === 0) return query.query<Row>(exactSql, values, 'identity.exact');
-  return query.query<Row>(`${exactSql} union all ${holdersSql}`, [...values, texts(many.map((row) => row[0])), texts(many.map((row) => row[1]))], 'identity.holders');
+  return query.query<Row>(
+    `${exactSql} union all ${holdersSql}`,
+    [...values, texts(many.map((row) => row[0])), texts(many.map((row) => row[1]))],
+    'identity.holders',
+  );
 }
 
 interface CustomerRow {
-  readonly id: string; readonly head_id: string; readonly first_name: string | null; readonly middle_name: string | null; readonly last_name: string | null;
-  readonly birth_date: string | null; readonly city: string | null; readonly address: string | null;
-  readonly attributes: Record<string, AttributeValue>; readonly fixed: string[];
+  readonly id: string;
+  readonly head_id: string;
+  readonly first_name: string | null;
+  readonly middle_name: string | null;
+  readonly last_name: string | null;
+  readonly birth_date: string | null;
+  readonly city: string | null;
+  readonly address: string | null;
+  readonly attributes: Record<string, AttributeValue>;
+  readonly fixed: string[];
 }
 
-const customerColumns = 'c.id, c.head_id, c.first_name, c.middle_name, c.last_name, c.birth_date, c.city, c.address, c.attributes, c.fixed';
+const customerColumns =
+  'c.id, c.head_id, c.first_name, c.middle_name, c.last_name, c.birth_date, c.city, c.address, c.attributes, c.fixed';
 
 export function profileOf(row: Omit<CustomerRow, 'id' | 'head_id' | 'fixed'>): Profile {
   return {
@@ -70,12 +84,20 @@ export function profileOf(row: Omit<CustomerRow, 'id' | 'head_id' | 'fixed'>): P
   };
 }
 
-const customerOf = (row: CustomerRow): Customer => ({ id: row.id, head: row.head_id, fixed: row.fixed, ...profileOf(row) });
+const customerOf = (row: CustomerRow): Customer => ({
+  id: row.id,
+  head: row.head_id,
+  fixed: row.fixed,
+  ...profileOf(row),
+});
 
 /** Customers as they are, without a lock. */
 export async function peekCustomers(query: Query, ids: readonly string[]): Promise<Map<string, Customer>> {
   const rows = await query.query<CustomerRow>(
-    `select ${customerColumns} from identity.customer c where c.id = any($1::uuid[])`, [list(ids)], 'identity.peek');
+    `select ${customerColumns} from identity.customer c where c.id = any($1::uuid[])`,
+    [list(ids)],
+    'identity.peek',
+  );
   return new Map(rows.map((row) => [row.id, customerOf(row)]));
 }
 
@@ -88,36 +110,58 @@ export async function lockCustomers(tx: Tx, ids: readonly string[]): Promise<Cus
   const rows = await tx.query<CustomerRow>(
     `with need as (select c.id, c.head_id from identity.customer c where c.id = any($1::uuid[]))
      select ${customerColumns} from identity.customer c
-      where c.id in (select id from need union select head_id from need) order by c.id for no key update`, [list(ids)], 'identity.lock');
+      where c.id in (select id from need union select head_id from need) order by c.id for no key update`,
+    [list(ids)],
+    'identity.lock',
+  );
   const there = new Set(rows.map((row) => row.id));
-  if (rows.some((row) => !there.has(row.head_id)) || ids.some((id) => !there.has(id))) throw new Overtaken('a person was merged, parted or erased');
+  if (rows.some((row) => !there.has(row.head_id)) || ids.some((id) => !there.has(id)))
+    throw new Overtaken('a person was merged, parted or erased');
   return rows.map(customerOf);
 }
 
 export async function headsById(query: Query, ids: readonly string[]): Promise<Map<string, string>> {
   if (ids.length === 0) return new Map();
   const rows = await query.query<{ id: string; head_id: string }>(
-    'select id, head_id from identity.customer where id = any($1::uuid[])', [list(ids)], 'identity.heads');
+    'select id, head_id from identity.customer where id = any($1::uuid[])',
+    [list(ids)],
+    'identity.heads',
+  );
   return new Map(rows.map((row) => [row.id, row.head_id]));
 }
 
 const weakList = `('anonymous_id', 'device', 'push_token')`;
 
 /** What the persons hold, how many ids they are, and whom of each other they must not become. */
-export async function loadPersons(tx: Tx, heads: readonly string[]): Promise<Pick<Loaded, 'held' | 'weakCounts' | 'memberCounts' | 'aparts'>> {
+export async function loadPersons(
+  tx: Tx,
+  heads: readonly string[],
+): Promise<Pick<Loaded, 'held' | 'weakCounts' | 'memberCounts' | 'aparts'>> {
   if (heads.length === 0) return { held: [], weakCounts: [], memberCounts: new Map(), aparts: [] };
   const held = await tx.query<Loaded['held'][number]>(
     `select c.head_id as head, i.customer_id as "customerId", i.kind, i.value, i.slot
        from identity.customer c join identity.identifier i on i.customer_id = c.id
-      where c.head_id = any($1::uuid[]) and i.state = 'active' and i.kind not in ${weakList}`, [list(heads)], 'identity.held');
+      where c.head_id = any($1::uuid[]) and i.state = 'active' and i.kind not in ${weakList}`,
+    [list(heads)],
+    'identity.held',
+  );
   const counts = await tx.query<{ head: string; customerId: string; kind: string | null; count: number }>(
     `select c.head_id as head, c.id as "customerId", i.kind, count(i.kind)::int as count
        from identity.customer c left join identity.identifier i on i.customer_id = c.id and i.slot = 'link' and i.state = 'active' and i.kind in ${weakList}
-      where c.head_id = any($1::uuid[]) group by c.head_id, c.id, i.kind`, [list(heads)], 'identity.weak-counts');
-  const aparts = heads.length < 2 ? [] : await tx.query<{ a: string; b: string }>(
-    `select ca.head_id as a, cb.head_id as b from identity.customer ca
+      where c.head_id = any($1::uuid[]) group by c.head_id, c.id, i.kind`,
+    [list(heads)],
+    'identity.weak-counts',
+  );
+  const aparts =
+    heads.length < 2
+      ? []
+      : await tx.query<{ a: string; b: string }>(
+          `select ca.head_id as a, cb.head_id as b from identity.customer ca
        join identity.apart p on p.a = ca.id join identity.customer cb on cb.id = p.b
-      where ca.head_id = any($1::uuid[]) and cb.head_id = any($1::uuid[])`, [list(heads)], 'identity.aparts');
+      where ca.head_id = any($1::uuid[]) and cb.head_id = any($1::uuid[])`,
+          [list(heads)],
+          'identity.aparts',
+        );
   const members = new Map<string, Set<string>>();
   for (const row of counts) {
     const ids = members.get(row.head) ?? new Set<string>();
@@ -132,33 +176,52 @@ export async function loadPersons(tx: Tx, heads: readonly string[]): Promise<Pic
 }
 
 export async function loadRules(query: Query): Promise<KindRules> {
-  const rows = await query.query<{ kind: string } & KindRule>('select kind, priority, most from identity.kind', [], 'identity.rules');
+  const rows = await query.query<{ kind: string } & KindRule>(
+    'select kind, priority, most from identity.kind',
+    [],
+    'identity.rules',
+  );
   return new Map(rows.map((row) => [row.kind, row]));
 }
 
 export async function loadAttributeTypes(query: Query): Promise<Map<string, AttributeType>> {
-  const rows = await query.query<{ key: string; type: AttributeType }>('select key, type from identity.attribute', [], 'identity.attribute-types');
+  const rows = await query.query<{ key: string; type: AttributeType }>(
+    'select key, type from identity.attribute',
+    [],
+    'identity.attribute-types',
+  );
   return new Map(rows.map((row) => [row.key, row.type]));
 }
 
 export async function loadBlocked(query: Query, items: readonly Item[]): Promise<Set<string>> {
-  const seen = items.flatMap((item) => [...item.links, ...item.claims, ...(item.alias === undefined ? [] : [item.alias])]);
+  const seen = items.flatMap((item) => [...item.links, ...item.claims, ...item.aliases]);
   const rows = await query.query<{ kind: string; value: string }>(
     `select b.kind, b.value from identity.blocked b where (b.kind, b.value) in (select * from unnest(${split(1)}, ${split(2)}))`,
-    [texts(seen.map((one) => one.kind)), texts(seen.map((one) => one.value))], 'identity.blocked');
+    [texts(seen.map((one) => one.kind)), texts(seen.map((one) => one.value))],
+    'identity.blocked',
+  );
   return new Set(rows.map((row) => `${row.kind} ${row.value}`));
 }
 
 export async function noteUndeclared(query: Query, keys: readonly string[], now: Date): Promise<void> {
-  await query.query('insert into identity.undeclared (key, first_seen_at) select unnest($1::text[]), $2 on conflict do nothing', [keys, now]);
+  await query.query(
+    'insert into identity.undeclared (key, first_seen_at) select unnest($1::text[]), $2 on conflict do nothing',
+    [keys, now],
+  );
 }
 
 const profileColumns = (profile: Profile): (string | null)[] => [
-  profile.first ?? null, profile.middle ?? null, profile.last ?? null, profile.birthDate ?? null, profile.city ?? null, profile.address ?? null,
+  profile.first ?? null,
+  profile.middle ?? null,
+  profile.last ?? null,
+  profile.birthDate ?? null,
+  profile.city ?? null,
+  profile.address ?? null,
   JSON.stringify(profile.attributes ?? {}),
 ];
 
-const column = <Value>(rows: readonly (readonly Value[])[], index: number): Value[] => rows.map((row) => row[index] as Value);
+const column = <Value>(rows: readonly (readonly Value[])[], index: number): Value[] =>
+  rows.map((row) => row[index] as Value);
 
 export async function insertCustomers(tx: Tx, customers: Decided['customers']): Promise<void> {
   if (customers.length === 0) return;
@@ -168,8 +231,16 @@ export async function insertCustomers(tx: Tx, customers: Decided['customers']): 
      select id, head, at, at, channel, source, first, middle, last, birth::date, city, address, attributes::jsonb
        from unnest($1::uuid[], $2::uuid[], $3::timestamptz[], ${split(4)}, $5::uuid[], ${split(6)}, ${split(7)}, ${split(8)}, ${split(9)}, ${split(10)}, ${split(11)}, ${split(12)})
          k(id, head, at, channel, source, first, middle, last, birth, city, address, attributes)`,
-    [list(customers.map((row) => row.id)), list(customers.map((row) => row.head)), list(customers.map((row) => row.at)), texts(customers.map((row) => row.channel)),
-      list(customers.map((row) => row.sourceId)), ...Array.from({ length: 7 }, (_, index) => texts(column(profiles, index)))], 'identity.insert-customers');
+    [
+      list(customers.map((row) => row.id)),
+      list(customers.map((row) => row.head)),
+      list(customers.map((row) => row.at)),
+      texts(customers.map((row) => row.channel)),
+      list(customers.map((row) => row.sourceId)),
+      ...Array.from({ length: 7 }, (_, index) => texts(column(profiles, index))),
+    ],
+    'identity.insert-customers',
+  );
 }
 
 const bySlot = (a: NewIdentifier, b: NewIdentifier): number => {
@@ -184,19 +255,35 @@ export async function insertIdentifiers(tx: Tx, identifiers: readonly NewIdentif
   await tx.query(
     `insert into identity.identifier (kind, value, slot, customer_id, proof, state, how, channel, source_id, first_seen_at)
      select * from unnest(${split(1)}, ${split(2)}, ${split(3)}, $4::uuid[], ${split(5)}, ${split(6)}, ${split(7)}, ${split(8)}, $9::uuid[], $10::timestamptz[])`,
-    [texts(rows.map((row) => row.kind)), texts(rows.map((row) => row.value)), texts(rows.map((row) => row.slot)), list(rows.map((row) => row.customerId)),
-      texts(rows.map((row) => row.proof)), texts(rows.map((row) => row.state)), texts(rows.map((row) => row.how)), texts(rows.map((row) => row.channel)),
-      list(rows.map((row) => row.sourceId)), list(rows.map((row) => row.at))], 'identity.insert-identifiers');
+    [
+      texts(rows.map((row) => row.kind)),
+      texts(rows.map((row) => row.value)),
+      texts(rows.map((row) => row.slot)),
+      list(rows.map((row) => row.customerId)),
+      texts(rows.map((row) => row.proof)),
+      texts(rows.map((row) => row.state)),
+      texts(rows.map((row) => row.how)),
+      texts(rows.map((row) => row.channel)),
+      list(rows.map((row) => row.sourceId)),
+      list(rows.map((row) => row.at)),
+    ],
+    'identity.insert-identifiers',
+  );
 }
 
 /** Moves shared devices to a customer of their own; who used one keeps a note of it. */
 export async function saveShares(tx: Tx, shares: Decided['shares'], now: Date): Promise<void> {
   for (const share of shares) {
-    await tx.query(`update identity.identifier set state = 'shared', customer_id = $3 where kind = $1 and value = $2 and slot = 'link'`, [share.kind, share.value, share.to]);
+    await tx.query(
+      `update identity.identifier set state = 'shared', customer_id = $3 where kind = $1 and value = $2 and slot = 'link'`,
+      [share.kind, share.value, share.to],
+    );
     if (share.from === share.to) continue;
     await tx.query(
       `insert into identity.identifier (kind, value, slot, customer_id, proof, state, how, channel, first_seen_at)
-       values ($1, $2, 'claim ' || $3, $3::uuid, 'proven', 'shared', 'event', 'system', $4) on conflict do nothing`, [share.kind, share.value, share.from, now]);
+       values ($1, $2, 'claim ' || $3, $3::uuid, 'proven', 'shared', 'event', 'system', $4) on conflict do nothing`,
+      [share.kind, share.value, share.from, now],
+    );
   }
 }
 
@@ -207,7 +294,9 @@ export async function retire(tx: Tx, retires: Decided['retires']): Promise<void>
       `update identity.identifier i set state = 'retired'
          from (select i.kind, i.value, i.slot from identity.identifier i join identity.customer c on c.id = i.customer_id
                 where c.head_id = $1 and i.kind = $2 and i.slot = 'link' and i.state = 'active' order by i.first_seen_at desc, i.value desc offset $3) old
-        where i.kind = old.kind and i.value = old.value and i.slot = old.slot`, [head, kind, most]);
+        where i.kind = old.kind and i.value = old.value and i.slot = old.slot`,
+      [head, kind, most],
+    );
   }
 }
 
@@ -216,15 +305,32 @@ export interface By {
   readonly id: string | null;
 }
 
-export async function insertMerges(tx: Tx, merges: readonly (Omit<NewMerge, 'viaKind' | 'viaValue' | 'channel' | 'sourceId'> & { viaKind: string | null; viaValue: string | null })[], by: By): Promise<void> {
+export async function insertMerges(
+  tx: Tx,
+  merges: readonly (Omit<NewMerge, 'viaKind' | 'viaValue' | 'channel' | 'sourceId'> & {
+    viaKind: string | null;
+    viaValue: string | null;
+  })[],
+  by: By,
+): Promise<void> {
   if (merges.length === 0) return;
   await tx.query(
     `insert into identity.merge (id, a, b, why, evidence, via_kind, via_value, at, by_kind, by_id)
      select id, a, b, why, evidence::jsonb, via_kind, via_value, at, $9, $10::uuid
        from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], ${split(5)}, ${split(6)}, ${split(7)}, $8::timestamptz[]) k(id, a, b, why, evidence, via_kind, via_value, at)`,
-    [list(merges.map((row) => row.id)), list(merges.map((row) => row.a)), list(merges.map((row) => row.b)), merges.map((row) => row.why),
-      texts(merges.map((row) => JSON.stringify(row.evidence))), texts(merges.map((row) => row.viaKind)), texts(merges.map((row) => row.viaValue)),
-      list(merges.map((row) => row.at)), by.kind, by.id]);
+    [
+      list(merges.map((row) => row.id)),
+      list(merges.map((row) => row.a)),
+      list(merges.map((row) => row.b)),
+      merges.map((row) => row.why),
+      texts(merges.map((row) => JSON.stringify(row.evidence))),
+      texts(merges.map((row) => row.viaKind)),
+      texts(merges.map((row) => row.viaValue)),
+      list(merges.map((row) => row.at)),
+      by.kind,
+      by.id,
+    ],
+  );
 }
 
 /** Gives whole persons another head, and closes the suggestions that have come true. */
@@ -233,19 +339,24 @@ export async function moveHeads(tx: Tx, heads: ReadonlyMap<string, string>): Pro
   const from = [...heads.keys()];
   await tx.query(
     `update identity.customer c set head_id = k.new from unnest($1::uuid[], $2::uuid[]) k(old, new) where c.head_id = k.old`,
-    [list(from), list([...heads.values()])], 'identity.move-heads');
+    [list(from), list([...heads.values()])],
+    'identity.move-heads',
+  );
   await tx.query(`delete from identity.person where id = any($1::uuid[])`, [list(from)], 'identity.drop-person');
   await tx.query(
     `update identity.suggestion s set state = 'merged', decided_at = now()
        from identity.customer c, identity.customer a, identity.customer b
       where c.head_id = any($1::uuid[]) and (s.a = c.id or s.b = c.id) and s.state = 'open' and a.id = s.a and b.id = s.b and a.head_id = b.head_id`,
-    [list([...new Set(heads.values())])], 'identity.close-suggestions');
+    [list([...new Set(heads.values())])],
+    'identity.close-suggestions',
+  );
 }
 
 export async function setHeads(tx: Tx, heads: ReadonlyMap<string, string>): Promise<void> {
   await tx.query(
     `update identity.customer c set head_id = k.head from unnest($1::uuid[], $2::uuid[]) k(id, head) where c.id = k.id and c.head_id <> k.head`,
-    [list([...heads.keys()]), list([...heads.values()])]);
+    [list([...heads.keys()]), list([...heads.values()])],
+  );
 }
 
 /** Sets the given fields; attributes are merged by key. */
@@ -260,14 +371,16 @@ export async function updateProfiles(tx: Tx, changes: ReadonlyMap<string, Profil
        from unnest($1::uuid[], ${split(2)}, ${split(3)}, ${split(4)}, ${split(5)}, ${split(6)}, ${split(7)}, ${split(8)})
          k(id, first, middle, last, birth, city, address, attributes)
       where c.id = k.id`,
-    [list(ids), ...Array.from({ length: 7 }, (_, index) => texts(column(rows, index))), now], 'identity.update-profiles');
+    [list(ids), ...Array.from({ length: 7 }, (_, index) => texts(column(rows, index))), now],
+    'identity.update-profiles',
+  );
 }
 
 /** Standing merges that one of these identifiers brought about. */
 export async function mergesVia(tx: Tx, shares: Decided['shares']): Promise<string[]> {
   const rows = await tx.query<{ id: string }>(
     `select id from identity.merge where (via_kind, via_value) in (select * from unnest(${split(1)}, ${split(2)})) and undone_at is null and by_kind = 'rule'`,
-    [texts(shares.map((share) => share.kind)), texts(shares.map((share) => share.value))]);
+    [texts(shares.map((share) => share.kind)), texts(shares.map((share) => share.value))],
+  );
   return rows.map((row) => row.id);
 }
-

@@ -20,13 +20,35 @@ type Draft = { -readonly [Key in keyof Profile]: Profile[Key] };
 
 /** Traits that are identifiers, or that the standard names but nothing here keeps; they are not "undeclared". */
 const known: ReadonlySet<string> = new Set([
-  'email', 'phone', 'id', 'userId', 'anonymousId', 'username', 'avatar', 'createdAt', 'card', 'firstName', 'first_name', 'lastName',
-  'last_name', 'middleName', 'middle_name', 'patronymic', 'name', 'birthday', 'birthDate', 'birth_date', 'city', 'address',
+  'email',
+  'phone',
+  'id',
+  'userId',
+  'anonymousId',
+  'username',
+  'avatar',
+  'createdAt',
+  'card',
+  'firstName',
+  'first_name',
+  'lastName',
+  'last_name',
+  'middleName',
+  'middle_name',
+  'patronymic',
+  'name',
+  'birthday',
+  'birthDate',
+  'birth_date',
+  'city',
+  'address',
 ]);
 
 /** Reads Segment's standard traits and the declared attributes. What does not fit its type is left out. */
 export function readTraits(
-  traits: Readonly<Record<string, unknown>>, attributes: ReadonlyMap<string, AttributeType>, undeclared?: (key: string) => void,
+  traits: Readonly<Record<string, unknown>>,
+  attributes: ReadonlyMap<string, AttributeType>,
+  undeclared?: (key: string) => void,
 ): Profile | undefined {
   const draft: Draft = {};
   const whole = text(traits['name']);
@@ -46,7 +68,10 @@ export function readTraits(
   for (const [key, value] of Object.entries(traits)) {
     if (known.has(key)) continue;
     const type = attributes.get(key);
-    if (type === undefined) { undeclared?.(key); continue; }
+    if (type === undefined) {
+      undeclared?.(key);
+      continue;
+    }
     const read = readAttribute(type, value);
     if (read !== undefined) own[key] = read;
   }
@@ -62,7 +87,13 @@ function set<Key extends keyof Draft>(draft: Draft, key: Key, value: Draft[Key] 
 export function text(value: unknown, most = 120): string | undefined {
   if (typeof value !== 'string') return undefined;
   // oxlint-disable-next-line no-control-regex -- taking control characters out is the purpose
-  const clean = value.normalize('NFC').replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/gu, ' ').replace(/\p{Cs}/gu, '').trim().slice(0, most).trim();
+  const clean = value
+    .normalize('NFC')
+    .replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/gu, ' ')
+    .replace(/\p{Cs}/gu, '')
+    .trim()
+    .slice(0, most)
+    .trim();
   return clean === '' ? undefined : clean;
 }
 
@@ -88,7 +119,8 @@ export function isoDate(value: unknown): string | undefined {
   const raw = typeof value === 'string' ? value.trim().slice(0, 40) : '';
   const iso = /^(\d{4})-(\d\d)-(\d\d)(?:$|[T ])/.exec(raw);
   const dotted = /^(\d\d?)[./](\d\d?)[./](\d{4})$/.exec(raw);
-  const [year, month, day] = iso !== null ? iso.slice(1).map(Number) : dotted !== null ? dotted.slice(1).map(Number).toReversed() : [];
+  const [year, month, day] =
+    iso !== null ? iso.slice(1).map(Number) : dotted !== null ? dotted.slice(1).map(Number).toReversed() : [];
   if (year === undefined || month === undefined || day === undefined || year < 1900 || year > 2200) return undefined;
   const date = new Date(Date.UTC(year, month - 1, day));
   if (date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day) return undefined;
@@ -109,7 +141,10 @@ export function readAttribute(type: AttributeType, value: unknown): AttributeVal
     case 'date':
       return isoDate(value);
     case 'list': {
-      const items = (Array.isArray(value) ? value : [value]).slice(0, 100).map((item) => text(item, 200)).filter((item) => item !== undefined);
+      const items = (Array.isArray(value) ? value : [value])
+        .slice(0, 100)
+        .map((item) => text(item, 200))
+        .filter((item) => item !== undefined);
       return items.length === 0 ? undefined : [...new Set(items)];
     }
   }

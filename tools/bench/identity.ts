@@ -18,7 +18,8 @@ import { latencyLine, machineLine, quantile } from './lib-stats.ts';
 const staffId = '01900000-0000-7000-8000-000000000001';
 const everybody: Slice = {
   name: 'everybody',
-  authenticate: () => Promise.resolve({ kind: 'key', id: staffId, permissions: new Set(Object.keys(identity.permissions ?? {})) }),
+  authenticate: () =>
+    Promise.resolve({ kind: 'key', id: staffId, permissions: new Set(Object.keys(identity.permissions ?? {})) }),
 };
 
 export async function main(args: readonly string[]): Promise<void> {
@@ -30,7 +31,9 @@ export async function main(args: readonly string[]): Promise<void> {
   if (small === undefined || large === undefined || small === large) return;
   for (const [name, before] of small.figures) {
     const after = large.figures.get(name) ?? Number.NaN;
-    console.log(`${name}: ${before.toFixed(2)} ms with ${small.size.toLocaleString('en')}, ${after.toFixed(2)} ms with ${large.size.toLocaleString('en')} customers (${after > before ? '+' : ''}${Math.round((after / before - 1) * 100)} %)`);
+    console.log(
+      `${name}: ${before.toFixed(2)} ms with ${small.size.toLocaleString('en')}, ${after.toFixed(2)} ms with ${large.size.toLocaleString('en')} customers (${after > before ? '+' : ''}${Math.round((after / before - 1) * 100)} %)`,
+    );
   }
 }
 
@@ -41,9 +44,13 @@ async function measure(size: number): Promise<Map<string, number>> {
   try {
     await migrate(db, [identity]);
     const startedMs = performance.now();
-    await db.tx(async (tx) => { for (const statement of fill(size)) await tx.query(statement); });
+    await db.tx(async (tx) => {
+      for (const statement of fill(size)) await tx.query(statement);
+    });
     await db.query('vacuum analyze');
-    console.log(`\n${size.toLocaleString('en')} customers (made in ${Math.round((performance.now() - startedMs) / 1_000)} s)`);
+    console.log(
+      `\n${size.toLocaleString('en')} customers (made in ${Math.round((performance.now() - startedMs) / 1_000)} s)`,
+    );
     return await overHttp(postgres.url, size);
   } finally {
     await db.close();
@@ -54,31 +61,58 @@ async function measure(size: number): Promise<Map<string, number>> {
 
 async function overHttp(postgresUrl: string, size: number): Promise<Map<string, number>> {
   const house = openHouse({
-    config: { ...readConfig({ port: '0' }, {}), logLevel: 'fatal' }, slices: [identity, everybody], postgresUrl, clickhouseUrl: 'http://127.0.0.1:9',
+    config: { ...readConfig({ port: '0' }, {}), logLevel: 'fatal' },
+    slices: [identity, everybody],
+    postgresUrl,
+    clickhouseUrl: 'http://127.0.0.1:9',
   });
   const app = await openApp(house);
   await app.listen({ port: 0, host: '127.0.0.1' });
   const { port } = app.server.address() as AddressInfo;
   const agent = new Agent({ keepAlive: true, maxSockets: 2 });
-  const get = (path: string): Promise<{ ms: number; status: number; body: string }> => new Promise((resolve, reject) => {
-    const startedMs = performance.now();
-    // The limit of requests a minute counts by key.
-    const headers = { authorization: `Bearer bench-${Math.random()}` };
-    send({ host: '127.0.0.1', port, path, agent, headers }, (response) => {
-      const parts: Buffer[] = [];
-      response.on('data', (part: Buffer) => parts.push(part));
-      response.on('end', () => resolve({ ms: performance.now() - startedMs, status: response.statusCode ?? 0, body: Buffer.concat(parts).toString() }));
-    }).on('error', reject).end();
-  });
+  const get = (path: string): Promise<{ ms: number; status: number; body: string }> =>
+    new Promise((resolve, reject) => {
+      const startedMs = performance.now();
+      // The limit of requests a minute counts by key.
+      const headers = { authorization: `Bearer bench-${Math.random()}` };
+      send({ host: '127.0.0.1', port, path, agent, headers }, (response) => {
+        const parts: Buffer[] = [];
+        response.on('data', (part: Buffer) => parts.push(part));
+        response.on('end', () =>
+          resolve({
+            ms: performance.now() - startedMs,
+            status: response.statusCode ?? 0,
+            body: Buffer.concat(parts).toString(),
+          }),
+        );
+      })
+        .on('error', reject)
+        .end();
+    });
   try {
     const person = makePerson(size);
     const figures = new Map<string, number>();
     const ids: string[] = [];
-    const lookups = await series(2_000, (turn) => {
-      const who = person(turn);
-      const [kind, value] = ([['phone', who.phoneTyped], ['card', who.card], ['email', who.email.toUpperCase()], ['user_id', who.user], ['anonymous_id', who.cookie]] as const)[turn % 5] ?? ['phone', ''];
-      return `/v1/customers/lookup?kind=${kind}&value=${encodeURIComponent(value)}`;
-    }, get, (body, status) => { if (status === 200 && ids.length < 500) ids.push((JSON.parse(body) as { id: string }).id); });
+    const lookups = await series(
+      2_000,
+      (turn) => {
+        const who = person(turn);
+        const [kind, value] = (
+          [
+            ['phone', who.phoneTyped],
+            ['card', who.card],
+            ['email', who.email.toUpperCase()],
+            ['user_id', who.user],
+            ['anonymous_id', who.cookie],
+          ] as const
+        )[turn % 5] ?? ['phone', ''];
+        return `/v1/customers/lookup?kind=${kind}&value=${encodeURIComponent(value)}`;
+      },
+      get,
+      (body, status) => {
+        if (status === 200 && ids.length < 500) ids.push((JSON.parse(body) as { id: string }).id);
+      },
+    );
     console.log(latencyLine('lookup', lookups.times), `${lookups.statuses}`);
     figures.set('lookup p99', quantile(lookups.times, 0.99));
     const cards = await series(500, (turn) => `/v1/customers/${ids[turn % ids.length] ?? ''}`, get);
@@ -87,13 +121,25 @@ async function overHttp(postgresUrl: string, size: number): Promise<Map<string, 
     const all: number[] = [];
     for (const [name, ask] of Object.entries(questions)) {
       let hits = 0;
-      const found = await series(60, (turn) => `/v1/customers?q=${encodeURIComponent(ask(person(turn), turn))}`, get, (body) => { hits += (JSON.parse(body) as { items?: unknown[] }).items?.length ?? 0; });
+      const found = await series(
+        60,
+        (turn) => `/v1/customers?q=${encodeURIComponent(ask(person(turn), turn))}`,
+        get,
+        (body) => {
+          hits += (JSON.parse(body) as { items?: unknown[] }).items?.length ?? 0;
+        },
+      );
       console.log(latencyLine(`search by ${name}`, found.times), `${found.statuses}, ${(hits / 60).toFixed(1)} found`);
       all.push(...found.times);
     }
     console.log(latencyLine('search, all kinds', all));
     figures.set('search p95', quantile(all, 0.95));
-    const lists = await series(60, (turn) => (turn % 2 === 0 ? '/v1/customers' : `/v1/customers?channel=shop&lastSeenFrom=2026-02-${10 + (turn % 10)}`), get);
+    const lists = await series(
+      60,
+      (turn) =>
+        turn % 2 === 0 ? '/v1/customers' : `/v1/customers?channel=shop&lastSeenFrom=2026-02-${10 + (turn % 10)}`,
+      get,
+    );
     console.log(latencyLine('list, with and without filter', lists.times), `${lists.statuses}`);
     return figures;
   } finally {
@@ -104,7 +150,10 @@ async function overHttp(postgresUrl: string, size: number): Promise<Map<string, 
 }
 
 async function series(
-  count: number, path: (turn: number) => string, get: (path: string) => Promise<{ ms: number; status: number; body: string }>, each?: (body: string, status: number) => void,
+  count: number,
+  path: (turn: number) => string,
+  get: (path: string) => Promise<{ ms: number; status: number; body: string }>,
+  each?: (body: string, status: number) => void,
 ): Promise<{ times: number[]; statuses: string }> {
   const times: number[] = [];
   const statuses = new Map<number, number>();
@@ -118,11 +167,133 @@ async function series(
   return { times, statuses: [...statuses].map(([status, times_]) => `${times_}× ${status}`).join(' ') };
 }
 
-const givenNames = ['александр', 'анна', 'мария', 'дмитрий', 'елена', 'сергей', 'ольга', 'андрей', 'наталья', 'алексей', 'татьяна', 'иван', 'ирина', 'михаил', 'светлана', 'николай', 'юлия', 'владимир', 'екатерина', 'павел'];
-const roots = ['иван', 'петр', 'сидор', 'кузнец', 'соколов', 'морозов', 'волк', 'лебед', 'козл', 'новик', 'зайц', 'павл', 'семен', 'голуб', 'виноград', 'богдан', 'воробь', 'федор', 'михайл', 'беля', 'тарас', 'белк', 'комар', 'орл', 'киселе', 'макар', 'андре', 'ильин', 'гусь', 'титар', 'кудрявц', 'барана', 'куликов', 'алекс', 'степан', 'яковл', 'сорок', 'сергее', 'роман', 'захар', 'борис', 'корол', 'герасим', 'понома', 'григорь', 'лазар', 'медвед', 'ершов', 'никит', 'соболь'];
-const middles = ['ал', 'ен', 'ич', 'ор', 'ук', 'ап', 'ит', 'он', 'ар', 'ил', 'ос', 'ун', 'ев', 'ам', 'ор', 'ах', 'иш', 'ож', 'уб', 'ант', 'еш', 'ыр', 'ох', 'ям', 'ур', 'иц', 'оп', 'аш', 'ет', 'он', 'ат', 'ик', 'ош', 'уз', 'ер', 'ин', 'ов', 'ад', 'ул', 'ек'];
+const givenNames = [
+  'александр',
+  'анна',
+  'мария',
+  'дмитрий',
+  'елена',
+  'сергей',
+  'ольга',
+  'андрей',
+  'наталья',
+  'алексей',
+  'татьяна',
+  'иван',
+  'ирина',
+  'михаил',
+  'светлана',
+  'николай',
+  'юлия',
+  'владимир',
+  'екатерина',
+  'павел',
+];
+const roots = [
+  'иван',
+  'петр',
+  'сидор',
+  'кузнец',
+  'соколов',
+  'морозов',
+  'волк',
+  'лебед',
+  'козл',
+  'новик',
+  'зайц',
+  'павл',
+  'семен',
+  'голуб',
+  'виноград',
+  'богдан',
+  'воробь',
+  'федор',
+  'михайл',
+  'беля',
+  'тарас',
+  'белк',
+  'комар',
+  'орл',
+  'киселе',
+  'макар',
+  'андре',
+  'ильин',
+  'гусь',
+  'титар',
+  'кудрявц',
+  'барана',
+  'куликов',
+  'алекс',
+  'степан',
+  'яковл',
+  'сорок',
+  'сергее',
+  'роман',
+  'захар',
+  'борис',
+  'корол',
+  'герасим',
+  'понома',
+  'григорь',
+  'лазар',
+  'медвед',
+  'ершов',
+  'никит',
+  'соболь',
+];
+const middles = [
+  'ал',
+  'ен',
+  'ич',
+  'ор',
+  'ук',
+  'ап',
+  'ит',
+  'он',
+  'ар',
+  'ил',
+  'ос',
+  'ун',
+  'ев',
+  'ам',
+  'ор',
+  'ах',
+  'иш',
+  'ож',
+  'уб',
+  'ант',
+  'еш',
+  'ыр',
+  'ох',
+  'ям',
+  'ур',
+  'иц',
+  'оп',
+  'аш',
+  'ет',
+  'он',
+  'ат',
+  'ик',
+  'ош',
+  'уз',
+  'ер',
+  'ин',
+  'ов',
+  'ад',
+  'ул',
+  'ек',
+];
 
-interface Somebody { readonly last: string; readonly first: string; readonly phone: string; readonly phoneTyped: string; readonly email: string; readonly card: string; readonly user: string; readonly cookie: string }
+interface Somebody {
+  readonly last: string;
+  readonly first: string;
+  readonly phone: string;
+  readonly phoneTyped: string;
+  readonly email: string;
+  readonly card: string;
+  readonly user: string;
+  readonly cookie: string;
+}
 
 /** The same person that `fill` makes under a number, so that the bench knows whom to ask for. */
 function makePerson(size: number): (turn: number) => Somebody {
@@ -135,8 +306,14 @@ function makePerson(size: number): (turn: number) => Somebody {
     let sum = 0;
     for (let index = 0; index < 12; index += 1) sum += Number(card[index]) * (index % 2 === 0 ? 1 : 3);
     return {
-      last, first, phone: `+7${line}`, phoneTyped: `8 (${line.slice(0, 3)}) ${line.slice(3, 6)}-${line.slice(6, 8)}-${line.slice(8)}`,
-      email: `user${n}@mail.ru`, card: `${card}${(10 - (sum % 10)) % 10}`, user: `u${n}`, cookie: `a${n}`,
+      last,
+      first,
+      phone: `+7${line}`,
+      phoneTyped: `8 (${line.slice(0, 3)}) ${line.slice(3, 6)}-${line.slice(6, 8)}-${line.slice(8)}`,
+      email: `user${n}@mail.ru`,
+      card: `${card}${(10 - (sum % 10)) % 10}`,
+      user: `u${n}`,
+      cookie: `a${n}`,
     };
   };
 }
@@ -144,26 +321,27 @@ function makePerson(size: number): (turn: number) => Somebody {
 const slip = (word: string, turn: number): string => `${word.slice(0, 3 + (turn % 2))}${word.slice(4 + (turn % 2))}`;
 
 const questions: Readonly<Record<string, (who: Somebody, turn: number) => string>> = {
-  'surname': (who) => who.last,
+  surname: (who) => who.last,
   'surname and given name': (who) => `${who.last} ${who.first}`,
   'given name': (who) => who.first,
   'surname with a typo': (who, turn) => slip(who.last, turn),
   'both with a typo': (who, turn) => `${slip(who.last, turn)} ${who.first}`,
-  'beginning': (who, turn) => who.last.slice(0, 2 + (turn % 4)),
-  'nobody': (_who, turn) => `щукоеж${turn}ина`,
-  'phone': (who) => who.phoneTyped,
+  beginning: (who, turn) => who.last.slice(0, 2 + (turn % 4)),
+  nobody: (_who, turn) => `щукоеж${turn}ина`,
+  phone: (who) => who.phoneTyped,
   'end of a phone': (who) => who.phone.slice(-4),
   'seven digits of a phone': (who) => who.phone.slice(-7),
   'e-mail': (who) => who.email,
   'part of an e-mail': (who) => who.email.slice(0, 6),
-  'card': (who) => who.card,
+  card: (who) => who.card,
 };
 
 const quoted = (words: readonly string[]): string => `array[${words.map((word) => `'${word}'`).join()}]`;
 
 /** SQL that makes so many customers, with a visitor's id merged into every second. */
 export function fill(size: number): string[] {
-  const uuid = (prefix: string, n: string): string => `(lpad(to_hex(${prefix}), 8, '0') || '-0000-7000-8000-' || lpad(to_hex(${n}), 12, '0'))::uuid`;
+  const uuid = (prefix: string, n: string): string =>
+    `(lpad(to_hex(${prefix}), 8, '0') || '-0000-7000-8000-' || lpad(to_hex(${n}), 12, '0'))::uuid`;
   return [
     `create temp table someone on commit drop as
      with names as (select n, (${quoted(givenNames)})[1 + n % ${givenNames.length}] as first,
