@@ -181,6 +181,17 @@ describe('schema', () => {
     ]);
   });
 
+  it('lets only tests of the whole look into every table', () => {
+    putUnit('apps/server');
+    put('apps/server/breach.ts', "export const q = 'select * from identity.customer';\n");
+    put('apps/server/whole.pg.test.ts', "export const q = 'select * from identity.customer';\n");
+    put('slices/timeline/part.pg.test.ts', "export const q = 'select * from identity.customer';\n");
+    expect(refused().split('\n').toSorted()).toEqual([
+      "apps/server/breach.ts:1 identity.customer is another's table",
+      "slices/timeline/part.pg.test.ts:1 identity.customer is another's table",
+    ]);
+  });
+
   it('lets names of facts and codes of problems pass', () => {
     put(
       'slices/timeline/fine.ts',
