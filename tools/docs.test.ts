@@ -38,6 +38,16 @@ it('names every variable of the environment, and no other', () => {
   expect(variables(read('docs/reference/configuration.md'))).toEqual(used);
 });
 
+it('lists every fact of the contracts, and none that nobody writes', async () => {
+  const listed = matches(read('docs/reference/facts.md'), /`([a-z]+\.[a-z-]+)`/g);
+  const contracts = globSync('slices/*/contract.ts', { cwd: root });
+  const modules = await Promise.all(contracts.map((path) => import(join(root, path)) as Promise<{ facts?: object }>));
+  const declared = modules.flatMap(({ facts = {} }) => Object.keys(facts));
+  expect(declared.filter((name) => !listed.includes(name))).toEqual([]);
+  const sources = globSync('slices/*/*.ts', { cwd: root }).map(read).join('\n');
+  expect(listed.filter((name) => !sources.includes(`'${name}'`))).toEqual([]);
+});
+
 it('numbers each decision once', () => {
   const numbers = globSync('*.md', { cwd: join(root, 'docs/adr') }).map((name) => name.slice(0, 4));
   expect(numbers).toEqual([...new Set(numbers)]);
