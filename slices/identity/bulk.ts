@@ -7,9 +7,9 @@ import { claimSlot, isTechnical, keyOf, linkSlot } from './rules.ts';
 import type { Proof } from './rules.ts';
 import { lineOf } from './search.ts';
 import type { Searchable } from './search.ts';
-import { analyze, insertSuggestions, loadMembers, loadOwners, pageCustomers } from './store-bulk.ts';
+import { analyze, insertSuggestions, loadAparts, loadMembers, loadOwners, pageCustomers } from './store-bulk.ts';
 import type { BulkCustomer } from './store-bulk.ts';
-import { insertCustomers, insertIdentifiers, insertMerges, loadPersons, lockCustomers, moveHeads } from './store.ts';
+import { insertCustomers, insertIdentifiers, insertMerges, lockCustomers, moveHeads } from './store.ts';
 import type { By } from './store.ts';
 import { saveSearch } from './store-search.ts';
 import type { Profile } from './trait.ts';
@@ -100,7 +100,7 @@ export async function joinCustomers(tx: Tx, joins: readonly AddedJoin[]): Promis
   const locked = await lockCustomers(tx, [...new Set(joins.flatMap((join) => [join.a, join.b]))]);
   const headOf = new Map(locked.map((customer) => [customer.id, customer.head]));
   const heads = [...new Set(headOf.values())];
-  const { aparts } = await loadPersons(tx, heads);
+  const aparts = await loadAparts(tx, heads);
   const parents = new Map<string, string>();
   const find = (head: string): string => {
     let at = head;
@@ -108,7 +108,7 @@ export async function joinCustomers(tx: Tx, joins: readonly AddedJoin[]): Promis
     return at;
   };
   const isApart = (p: string, q: string): boolean =>
-    aparts.some(([x, y]) => (find(x) === p && find(y) === q) || (find(x) === q && find(y) === p));
+    aparts.some(({ a: x, b: y }) => (find(x) === p && find(y) === q) || (find(x) === q && find(y) === p));
   const done = joins.flatMap((join) => {
     const [p, q] = [find(headOf.get(join.a) ?? join.a), find(headOf.get(join.b) ?? join.b)];
     if (p === q || isApart(p, q)) return [];

@@ -18,6 +18,14 @@ export async function loadOwners(
   return new Map(rows.map((row) => [`${row.kind} ${row.value}`, row.customer_id]));
 }
 
+/** Pairs of heads among these that staff parted. */
+export const loadAparts = (query: Query, heads: readonly string[]): Promise<{ a: string; b: string }[]> =>
+  query.query<{ a: string; b: string }>(
+    `select ca.head_id as a, cb.head_id as b from identity.apart p join identity.customer ca on ca.id = p.a join identity.customer cb on cb.id = p.b
+      where ca.head_id = any($1::uuid[]) and cb.head_id = any($1::uuid[])`,
+    [heads],
+  );
+
 interface Suggested {
   readonly id: string;
   readonly a: string;

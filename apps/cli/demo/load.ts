@@ -65,7 +65,8 @@ export async function loadDemo(house: House, options: DemoOptions): Promise<Demo
     flying.add(tracked);
     // A fault is thrown where it is waited for; until then it must not count as nobody's.
     tracked.catch(() => undefined);
-    if (flying.size >= maxFlying) await Promise.race(flying);
+    // The first people bring almost all words of the search; two transactions would wait for each other over them.
+    if (flying.size >= (from === 0 ? 1 : maxFlying)) await Promise.race(flying);
   }
   await Promise.all(flying);
   await settleCustomers(house.db);
