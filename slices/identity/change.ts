@@ -4,6 +4,7 @@ import { append, fact } from '@ruslo/platform';
 import type { Caller, Tx } from '@ruslo/platform';
 import type { z } from 'zod';
 import type { patchBody } from './contract.ts';
+import { portraitOf } from './card.ts';
 import { mergePersons } from './merge.ts';
 import { isKind, normalise } from './normalise.ts';
 import { refreshSearch } from './search.ts';
@@ -18,7 +19,7 @@ import {
   unblock,
 } from './store-change.ts';
 import { insertApart } from './store-merge.ts';
-import { headOf } from './store-read.ts';
+import { headOf, loadMembers } from './store-read.ts';
 import { headsById, lockCustomers } from './store.ts';
 import type { By } from './store.ts';
 import { readAttribute } from './trait.ts';
@@ -46,15 +47,23 @@ export async function change(
   const attributes = await readAttributes(tx, patch.attributes ?? {});
   if (!attributes.ok) return attributes;
   const fields = new Map<string, string | null>();
-  for (const part of ['first', 'middle', 'last'] as const) {
-    const value = patch.name?.[part];
-    if (value !== undefined) fields.set(part, value === '' ? null : value);
+  const given = [
+    ...Object.keys(patch.name ?? {}),
+    ...['birthDate', 'city', 'address'].filter((field) => field in patch),
+  ];
+  if (patch.name !== undefined) {
+    // A name is one field: what is left out stays as it was shown, from whichever id it came.
+    const { name } = portraitOf(await loadMembers(tx, head));
+    for (const part of ['first', 'middle', 'last'] as const) {
+      const value = patch.name[part];
+      fields.set(part, value === undefined ? name[part] : value === '' ? null : value);
+    }
   }
   for (const field of ['birthDate', 'city', 'address'] as const) {
     const value = patch[field];
     if (value !== undefined) fields.set(field, value === '' ? null : value);
   }
-  const changed = [...fields.keys(), ...[...attributes.value.keys()].map((key) => `attribute.${key}`)];
+  const changed = [...given, ...[...attributes.value.keys()].map((key) => `attribute.${key}`)];
   if (changed.length === 0) return ok({ id: head });
   await setFields(tx, head, fields, attributes.value, now);
   await append(tx, [fact({ name: 'customer.changed', customerId: head, at: now, data: { fields: changed, by } })]);

@@ -5,9 +5,13 @@ import { z } from 'zod';
 
 const id = z.uuid();
 const moment = z.iso.datetime();
-const day = z.iso.date();
-const part = z.string().trim().max(120).nullable();
-const why = z.string().trim().min(1).max(500);
+/** Years that a calendar of people needs; Postgres knows no year 0. */
+const isUsual = (at: string): boolean => at >= '1900' && at < '2201';
+const day = z.iso.date().refine(isUsual, 'a day from 1900 to 2200');
+// A lone half of a surrogate pair is no text: Postgres refuses it inside JSON.
+const wellFormed = (text: string): string => text.toWellFormed();
+const part = z.string().trim().max(120).overwrite(wellFormed).nullable();
+const why = z.string().trim().min(1).max(500).overwrite(wellFormed);
 
 export const name = z.object({ first: part, middle: part, last: part }).meta({ id: 'PersonName' });
 export const idParams = z.object({ id });
@@ -30,7 +34,7 @@ export const customerItem = z
 
 const boolean = z.enum(['true', 'false', '1', '0']).transform((text) => text === 'true' || text === '1');
 /** A day or a moment. */
-const when = z.union([day, moment]);
+const when = z.union([day, moment.refine(isUsual, 'a moment from 1900 to 2200')]);
 /** `attribute.KEY=value` filters by a declared attribute. */
 export const listQuery = z
   .object({
@@ -145,7 +149,7 @@ export const patchBody = z
     name: z.object({ first: part, middle: part, last: part }).partial(),
     birthDate: day.nullable(),
     city: part,
-    address: z.string().trim().max(300).nullable(),
+    address: z.string().trim().max(300).overwrite(wellFormed).nullable(),
     attributes: z.record(z.string().max(60), attributeValue.nullable()),
   })
   .partial();

@@ -1,4 +1,5 @@
 import type { Channel } from '@ruslo/kernel';
+import { compareGiven, settle } from './name.ts';
 import { anchorSlot, claimSlot, isTechnical, isWeak, linkSlot, ruleOf } from './rules.ts';
 import type { Item, KindRules, Proof, Row, Seen } from './rules.ts';
 import { changeOf } from './trait.ts';
@@ -33,6 +34,8 @@ export interface Loaded {
     readonly count: number;
   }[];
   readonly memberCounts: ReadonlyMap<string, number>;
+  /** Given names that their ids go by. */
+  readonly firstNames: readonly { readonly head: string; readonly first: string }[];
   /** Pairs of heads that no rule may join. */
   readonly aparts: readonly (readonly [string, string])[];
   readonly blocked: ReadonlySet<string>;
@@ -112,6 +115,8 @@ interface Person {
   /** Active linking identifiers that name a person, by kind. */
   readonly strong: Map<string, Set<string>>;
   readonly weak: Map<string, number>;
+  /** Given names, settled. */
+  readonly firsts: Set<string>;
 }
 
 type Entry = { -readonly [Key in keyof Customer]: Customer[Key] } & {
@@ -128,6 +133,7 @@ const maxOthers = 8;
  *
  * - Links of a sighting are taken by priority. The first known strong one is the base; further known ones join their
  *   person to it, unless limits or a parted pair speak against it: then the weaker identifier is dropped to a claim.
+ * - Whoever goes by quite another given name is not joined by rule, whatever identifier they share.
  * - What only a device says is trusted less: it joins two persons only if they have no kind of strong identifier in
  *   common. If they have, the device has been seen with a second person and is shared: it links no more, and whom it
  *   had joined are parted again (by the caller, from the standing merges).
@@ -169,8 +175,10 @@ export class Decision {
         members: loaded.memberCounts.get(head) ?? 1,
         strong: new Map(),
         weak: new Map(),
+        firsts: new Set(),
       });
     }
+    for (const { head, first } of loaded.firstNames) this.#persons.get(head)?.firsts.add(settle(first));
     for (const row of loaded.held) this.#takeHeld(row);
     for (const { head, customerId, kind, count } of loaded.weakCounts) {
       const weak = this.#persons.get(head)?.weak;
@@ -345,8 +353,7 @@ export class Decision {
     const mine = this.#headOf(base);
     const others = [...holders].filter((id) => this.#headOf(id) !== mine);
     holders.add(base);
-    if (others.length > 0)
-      this.#collisions.push({ customerId: base, others: others.slice(0, maxOthers), kind: seen.kind });
+    if (others.length > 0) this.#collisions.push({ customerId: base, others, kind: seen.kind });
   }
 
   #join(from: string, base: string, seen: Seen, item: Item, how: 'strong' | 'weak' | 'alias'): boolean {
@@ -359,6 +366,7 @@ export class Decision {
     stays.members += goes.members;
     for (const [kind, held] of goes.strong) for (const value of held) values(stays.strong, kind).add(value);
     for (const [kind, count] of goes.weak) stays.weak.set(kind, (stays.weak.get(kind) ?? 0) + count);
+    for (const first of goes.firsts) stays.firsts.add(first);
     this.#persons.delete(goes.head);
     this.#merges.push({
       id: this.#newId(),
@@ -377,6 +385,7 @@ export class Decision {
   }
 
   #agree(p: Person, q: Person, how: 'strong' | 'weak'): boolean {
+    if (differ(p.firsts, q.firsts)) return false;
     for (const [kind, held] of q.strong) {
       const other = p.strong.get(kind);
       if (other === undefined) continue;
@@ -421,7 +430,9 @@ export class Decision {
       fresh: { at: item.at, channel: item.channel, sourceId: item.sourceId },
     });
     this.#parents.set(id, id);
-    this.#persons.set(id, { head: id, members: 1, strong: new Map(), weak: new Map() });
+    const first = item.profile?.first;
+    const firsts = new Set(first === undefined ? [] : [settle(first)]);
+    this.#persons.set(id, { head: id, members: 1, strong: new Map(), weak: new Map(), firsts });
     return id;
   }
 
@@ -443,6 +454,8 @@ export class Decision {
           : { attributes: { ...before?.attributes, ...change.profile.attributes } }),
       });
     }
+    if (change.profile.first !== undefined)
+      this.#persons.get(this.#headOf(base))?.firsts.add(settle(change.profile.first));
     if (change.fields.some((field) => field === 'first' || field === 'middle' || field === 'last'))
       this.#touched.add(base);
   }
@@ -507,6 +520,12 @@ export class Decision {
       touched: this.#touched,
     };
   }
+}
+
+/** Two given names that no short form, spelling or slip makes one: a phone or a card that goes round in a family. */
+function differ(p: ReadonlySet<string>, q: ReadonlySet<string>): boolean {
+  if (p.size === 0 || q.size === 0) return false;
+  return [...p].every((a) => [...q].every((b) => compareGiven(a, b) === 'differ'));
 }
 
 function values(map: Map<string, Set<string>>, key: string): Set<string> {

@@ -1,6 +1,7 @@
 import type { Slice } from '@ruslo/platform';
 import { openTestHouse } from '@ruslo/platform/testing';
 import type { TestHouse } from '@ruslo/platform/testing';
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { headsOf, identity, resolve } from './index.ts';
 import type { Sighting } from './index.ts';
@@ -277,7 +278,7 @@ describe('the card', () => {
     });
     expect(patched.body).toMatchObject({
       id: visitor,
-      name: { last: 'Чернова' },
+      name: { first: 'Анна', last: 'Чернова' },
       city: 'Казань',
       attributes: { size: 'M' },
     });
@@ -314,6 +315,132 @@ describe('the card', () => {
     expect((await ask('GET', `/v1/customers/lookup?kind=user_id&value=${encodeURIComponent('a\u0000b')}`)).status).toBe(
       422,
     );
+  });
+});
+
+describe('any request', () => {
+  it('gets a clear answer, never a fault', async () => {
+    const nasty = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 30 }),
+      fc.constantFrom(
+        '0000-01-01',
+        '9999-12-31',
+        '2026-02-30',
+        '2026-01-01T00:00:00Z',
+        '-1',
+        '1e99',
+        'NaN',
+        '%',
+        '\\',
+        "'",
+        '{}',
+        '[]',
+        '\u0000',
+        '\ud800',
+        '1~1',
+        `${staffId}`,
+        `1~${staffId}`,
+      ),
+    );
+    const queries = fc.dictionary(
+      fc.constantFrom(
+        'q',
+        'channel',
+        'lastSeenFrom',
+        'lastSeenTo',
+        'hasSuggestion',
+        'sort',
+        'cursor',
+        'limit',
+        'attribute.size',
+        'attribute.__proto__',
+        'kind',
+        'value',
+        'state',
+        'customerId',
+      ),
+      nasty,
+    );
+    const body: fc.Arbitrary<unknown> = fc.dictionary(
+      fc.constantFrom(
+        'name',
+        'birthDate',
+        'city',
+        'address',
+        'attributes',
+        'with',
+        'why',
+        'mergeId',
+        'suggestionId',
+        'kind',
+        'value',
+        'key',
+        'label',
+        'type',
+        'options',
+      ),
+      fc.oneof(
+        nasty,
+        fc.constant(null),
+        fc.integer(),
+        fc.array(nasty, { maxLength: 3 }),
+        fc.dictionary(
+          fc.constantFrom('first', 'last', 'size', 'ru', 'en', '__proto__'),
+          fc.oneof(nasty, fc.constant(null), fc.integer()),
+        ),
+      ),
+    );
+    const id = await person([['user_id', 'fuzz-1']]);
+    const gets = [
+      '/v1/customers',
+      '/v1/customers/lookup',
+      '/v1/suggestions',
+      '/v1/attributes',
+      '/v1/blocked-identifiers',
+      `/v1/customers/${id}`,
+    ];
+    const writes = [
+      ['PATCH', `/v1/customers/${id}`],
+      ['POST', `/v1/customers/${id}/merge`],
+      ['POST', `/v1/customers/${id}/unmerge`],
+      ['POST', `/v1/suggestions/${id}/dismiss`],
+      ['POST', '/v1/attributes'],
+      ['PATCH', '/v1/attributes/size'],
+      ['POST', '/v1/blocked-identifiers'],
+    ] as const;
+    const encode = (query: Record<string, string>): string =>
+      Object.entries(query)
+        .map(([key, value]) => `${key}=${encodeURIComponent(value.toWellFormed())}`)
+        .join('&');
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...gets), queries, async (path, query) => {
+        expect((await house.app.inject({ method: 'GET', url: `${path}?${encode(query)}` })).statusCode).toBeLessThan(
+          500,
+        );
+      }),
+      { numRuns: 300 },
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...writes), body, async ([method, url], payload) => {
+        expect(
+          (
+            await house.app.inject({
+              method,
+              url,
+              headers: { 'content-type': 'application/json' },
+              payload: JSON.stringify(payload),
+            })
+          ).statusCode,
+        ).toBeLessThan(500);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('is described', async () => {
+    const { status, body } = await ask<{ paths: Record<string, unknown> }>('GET', '/openapi.json');
+    expect(status).toBe(200);
+    expect(Object.keys(body.paths)).toContain('/v1/customers/{id}/unmerge');
   });
 });
 

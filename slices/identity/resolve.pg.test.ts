@@ -132,6 +132,43 @@ describe('resolve', () => {
     expect(await head(shop)).toBe(await head(account));
   });
 
+  it('does not join a family by the phone or the tablet that goes round in it', async () => {
+    const [phone, tablet] = [freshPhone(), fresh('d')];
+    const told = async (identifiers: readonly Given[], name: string): Promise<string> =>
+      (await run(seen(identifiers, { traits: { name } })))[0] ?? '';
+    const anna = await told(
+      [
+        ['external:1c', fresh('x')],
+        ['phone', phone],
+      ],
+      'Белова Анна',
+    );
+    const igor = await told([['external:1c', fresh('x')]], 'Белов Игорь');
+    const anya = await told([['external:1c', fresh('x')]], 'Белова Аня');
+    const ids = await house.db.query<{ customer_id: string; value: string }>(
+      `select customer_id, value from identity.identifier where customer_id = any($1::uuid[]) and kind = 'external:1c'`,
+      [[igor, anya]],
+    );
+    for (const row of ids) await one(['external:1c', row.value], ['phone', phone]);
+    expect(await head(igor)).toBe(igor);
+    expect(await head(anya)).toBe(anna);
+    await told(
+      [
+        ['device', tablet],
+        ['user_id', fresh('u')],
+      ],
+      'Анна',
+    );
+    const other = await told(
+      [
+        ['device', tablet],
+        ['user_id', fresh('u')],
+      ],
+      'Игорь',
+    );
+    expect(await members(house.db, other)).toEqual([other]);
+  });
+
   it('never joins by what is only claimed', async () => {
     const [email, first, second] = [`${fresh('anna')}@mail.ru`, fresh('u'), fresh('u')];
     const anna = await one(['user_id', first], ['email', email]);

@@ -76,6 +76,7 @@ class World {
       blocked: new Set(),
       claimantHeads: this.heads,
       memberCounts: members,
+      firstNames: [],
       customers: [...this.heads].map(([id, value]) => ({ id, head: value, fixed: [] })),
       held: rows.filter((row) => !weak.has(row.kind)).map((row) => ({ ...row, head: head(row.customerId) })),
       weakCounts: weakRows.map((row) => ({

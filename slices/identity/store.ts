@@ -136,8 +136,8 @@ const weakList = `('anonymous_id', 'device', 'push_token')`;
 export async function loadPersons(
   tx: Tx,
   heads: readonly string[],
-): Promise<Pick<Loaded, 'held' | 'weakCounts' | 'memberCounts' | 'aparts'>> {
-  if (heads.length === 0) return { held: [], weakCounts: [], memberCounts: new Map(), aparts: [] };
+): Promise<Pick<Loaded, 'held' | 'weakCounts' | 'memberCounts' | 'firstNames' | 'aparts'>> {
+  if (heads.length === 0) return { held: [], weakCounts: [], memberCounts: new Map(), firstNames: [], aparts: [] };
   const held = await tx.query<Loaded['held'][number]>(
     `select c.head_id as head, i.customer_id as "customerId", i.kind, i.value, i.slot
        from identity.customer c join identity.identifier i on i.customer_id = c.id
@@ -145,10 +145,16 @@ export async function loadPersons(
     [list(heads)],
     'identity.held',
   );
-  const counts = await tx.query<{ head: string; customerId: string; kind: string | null; count: number }>(
-    `select c.head_id as head, c.id as "customerId", i.kind, count(i.kind)::int as count
+  const counts = await tx.query<{
+    head: string;
+    customerId: string;
+    first: string | null;
+    kind: string | null;
+    count: number;
+  }>(
+    `select c.head_id as head, c.id as "customerId", c.first_name as first, i.kind, count(i.kind)::int as count
        from identity.customer c left join identity.identifier i on i.customer_id = c.id and i.slot = 'link' and i.state = 'active' and i.kind in ${weakList}
-      where c.head_id = any($1::uuid[]) group by c.head_id, c.id, i.kind`,
+      where c.head_id = any($1::uuid[]) group by c.id, i.kind`,
     [list(heads)],
     'identity.weak-counts',
   );
@@ -171,6 +177,7 @@ export async function loadPersons(
     held,
     weakCounts: counts.flatMap((row) => (row.kind === null ? [] : [{ ...row, kind: row.kind }])),
     memberCounts: new Map([...members].map(([head, ids]) => [head, ids.size])),
+    firstNames: counts.flatMap(({ head, first }) => (first === null ? [] : [{ head, first }])),
     aparts: aparts.map((row) => [row.a, row.b] as const),
   };
 }
