@@ -125,7 +125,7 @@ type Entry = { -readonly [Key in keyof Customer]: Customer[Key] } & {
 
 /** Ids that one person may gather by rule; beyond it something sends nonsense. */
 const maxMembers = 1_000;
-/** How many others a hint names at most. */
+/** A value that so many others hold is nobody's own, and gives no hint. */
 const maxOthers = 8;
 
 /**
