@@ -353,7 +353,8 @@ export class Decision {
     const mine = this.#headOf(base);
     const others = [...holders].filter((id) => this.#headOf(id) !== mine);
     holders.add(base);
-    if (others.length > 0) this.#collisions.push({ customerId: base, others, kind: seen.kind });
+    if (others.length > 0 && others.length < maxOthers)
+      this.#collisions.push({ customerId: base, others, kind: seen.kind });
   }
 
   #join(from: string, base: string, seen: Seen, item: Item, how: 'strong' | 'weak' | 'alias'): boolean {
