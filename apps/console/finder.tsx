@@ -64,6 +64,16 @@ export default function Finder({ onClose, onHelp }: { onClose: () => void; onHel
     { group: say('shell.acts'), actions: acts.filter(fits) },
   ].filter((group) => group.actions.length > 0);
 
+  // Answers come after the letters: the first of them is chosen anew, so that Enter opens what is on top.
+  const shown = groups.flatMap((group) => group.actions.map((action) => action.id)).join(' ');
+  useEffect(() => {
+    if (asked === '') return;
+    const { listId } = store.getState();
+    if (listId === '') return;
+    const actions = document.querySelectorAll(`#${CSS.escape(listId)} [data-action]`);
+    for (const [at, action] of actions.entries()) action.toggleAttribute('data-selected', at === 0);
+    store.updateState((state) => ({ ...state, selected: 0 }));
+  }, [shown, asked]);
   const busy = answers.some((answer) => answer.isFetching);
   return (
     <Spotlight

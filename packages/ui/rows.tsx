@@ -65,7 +65,13 @@ export function Rows<T>(props: RowsProps<T>): React.JSX.Element {
     const from = at === undefined ? (chosenIndex >= 0 ? chosenIndex : -1) : Number(at);
     const next = Math.max(0, Math.min(items.length - 1, at === undefined && chosenIndex < 0 ? 0 : from + step));
     virtual.scrollToIndex(next, { align: 'auto' });
-    requestAnimationFrame(() => box.current?.querySelector<HTMLElement>(`[data-index="${String(next)}"]`)?.focus());
+    const focus = (): boolean => {
+      const row = box.current?.querySelector<HTMLElement>(`[data-index="${String(next)}"]`);
+      row?.focus();
+      return row !== null && row !== undefined;
+    };
+    // A row that is drawn already takes the focus at once: quick fingers press Enter within the same frame.
+    if (!focus()) requestAnimationFrame(focus);
   };
   useKeys([
     { key: 'j', means: say('ui.key.next'), run: () => move(1) },

@@ -82,6 +82,9 @@ export function Identifiers({ customer }: { customer: Customer }): React.JSX.Ele
           />
         ))}
       </ul>
+      {all && customer.identifierCount > sorted.length && (
+        <p className={classes.none}>{say('screen.identity.identifiers.first')}</p>
+      )}
       {sorted.length > shownFirst && (
         <Button variant="subtle" size="compact-sm" className={classes.moreButton ?? ''} onClick={() => setAll(!all)}>
           {all

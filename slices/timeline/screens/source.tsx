@@ -2,9 +2,10 @@ import { Button, Drawer, Tabs, TextInput } from '@mantine/core';
 import { Ago, api, Ask, Code, Go, Light, tellDone, tellFailure, useCan, useFormat, useWords } from '@ruslo/ui';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
+import { lights } from './light.ts';
 import type { Source } from './model.ts';
 import { Json } from './raw.tsx';
-import { lights } from './sources.tsx';
+
 import classes from './raw.module.css';
 
 /** One source: how it is doing, its key, how to connect it, and what can be done with it. */

@@ -20,9 +20,8 @@ import { useQueryClient } from '@tanstack/react-query';
 import { IconPlus } from '@tabler/icons-react';
 import { useState } from 'react';
 import type { Source } from './model.ts';
+import { lights } from './light.ts';
 import { SourceDrawer } from './source.tsx';
-
-export const lights = { green: 'good', amber: 'warn', red: 'bad', grey: 'none' } as const;
 
 const kinds: readonly Source['kind'][] = [
   'site',
