@@ -70,10 +70,13 @@ const separator = '\u001e';
 const absent = '\u001d';
 const split = (parameter: number): string => `string_to_array($${parameter}, E'\\x1e', E'\\x1d')`;
 
+// The text becomes jsonb outside of the unnest: as an array of jsonb it would be copied once more (27 against 21 µs a row).
 const appendSql = `insert into log.event
-  (id, kind, name, channel, source_id, customer_id, occurred_at, received_at, original_at, sent_at, message_id, data)
-  select * from unnest($1::uuid[], ${split(2)}, ${split(3)}, ${split(4)}, $5::uuid[], $6::uuid[], $7::timestamptz[],
-    $8::timestamptz[], $9::timestamptz[], $10::timestamptz[], ${split(11)}, ${split(12)}::jsonb[])`;
+  (tx, id, kind, name, channel, source_id, customer_id, occurred_at, received_at, original_at, sent_at, message_id, data)
+  select (select log.tx()), id, kind, name, channel, source_id, customer_id, occurred_at, received_at, original_at, sent_at, message_id, data::jsonb
+  from unnest($1::uuid[], ${split(2)}, ${split(3)}, ${split(4)}, $5::uuid[], $6::uuid[], $7::timestamptz[],
+    $8::timestamptz[], $9::timestamptz[], $10::timestamptz[], ${split(11)}, ${split(12)})
+    as row (id, kind, name, channel, source_id, customer_id, occurred_at, received_at, original_at, sent_at, message_id, data)`;
 
 const list = (values: readonly (string | null)[]): string => `{${values.map((value) => value ?? 'NULL').join()}}`;
 const joined = (values: readonly (string | null)[]): string => values.map((value) => value ?? absent).join(separator);
@@ -145,10 +148,16 @@ export function fact(from: NewFact): NewEvent {
  * @param claims key = first 16 bytes of the SHA-256 of the messageId, as a uuid.
  */
 export async function claimMessages(tx: Tx, claims: readonly { key: string; eventId: string }[]): Promise<Set<string>> {
+  const result = await tx.client.query({
+    name: 'log.claim-messages',
+    text: 'insert into log.message (key, event_id) select * from unnest($1::uuid[], $2::uuid[]) on conflict do nothing',
+    values: [list(claims.map((claim) => claim.key)), list(claims.map((claim) => claim.eventId))],
+  });
+  // Nearly always all are new, and then nothing need come back.
+  if (result.rowCount === claims.length) return new Set(claims.map((claim) => claim.eventId));
   const rows = await tx.query<{ event_id: string }>(
-    `insert into log.message (key, event_id) select * from unnest($1::uuid[], $2::uuid[])
-     on conflict do nothing returning event_id`,
-    [list(claims.map((claim) => claim.key)), list(claims.map((claim) => claim.eventId))], 'log.claim-messages');
+    'select event_id from log.message where key = any($1::uuid[]) and event_id = any($2::uuid[])',
+    [list(claims.map((claim) => claim.key)), list(claims.map((claim) => claim.eventId))], 'log.claimed-messages');
   return new Set(rows.map((row) => row.event_id));
 }
 
