@@ -19,13 +19,24 @@ import type { Profile } from './trait.ts';
  * some hundreds of rows, so that the transaction stays short.
  */
 
+export interface AddedIdentifier {
+  readonly kind: string;
+  readonly value: string;
+  readonly proof: Proof;
+  /** Where, when and how it came, if not with the row itself. */
+  readonly how?: string;
+  readonly channel?: Channel;
+  readonly sourceId?: string | null;
+  readonly at?: Date;
+}
+
 export interface AddedCustomer {
   readonly profile: Profile;
   readonly createdAt: Date;
   readonly channel: Channel;
   readonly sourceId: string | null;
   /** Normalised. Proven and technical ones link; claimed ones stand beside. The first must link: it tells whether the row is there already. */
-  readonly identifiers: readonly { readonly kind: string; readonly value: string; readonly proof: Proof }[];
+  readonly identifiers: readonly AddedIdentifier[];
 }
 
 /**
@@ -61,10 +72,10 @@ export async function addCustomers(
         customerId: id,
         proof: isLink(one) ? 'proven' : 'claimed',
         state: 'active',
-        how,
-        channel: row.channel,
-        sourceId: row.sourceId,
-        at,
+        how: one.how ?? how,
+        channel: one.channel ?? row.channel,
+        sourceId: one.sourceId === undefined ? row.sourceId : one.sourceId,
+        at: one.at?.toISOString() ?? at,
       });
     }
     const line = searchText({ name: row.profile, identifiers: own.filter((one) => one.kind !== 'user_id') });

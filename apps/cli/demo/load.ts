@@ -1,18 +1,13 @@
-import { addCustomers, joinCustomers, score, settleCustomers, suggest } from '@ruslo/identity';
+import { addCustomers, joinCustomers, settleCustomers, suggest } from '@ruslo/identity';
 import type { AddedCustomer, AddedJoin, AddedSuggestion } from '@ruslo/identity';
 import type { Channel } from '@ruslo/kernel';
 import { append, newId } from '@ruslo/platform';
 import type { House, NewEvent } from '@ruslo/platform';
 import { ensureSource } from '@ruslo/timeline';
-import { anna, annaLife } from './anna.ts';
-import { live } from './behaviour.ts';
-import type { Deed, Life } from './behaviour.ts';
 import { sources } from './brand.ts';
 import type { SourceKey } from './brand.ts';
-import { makeDouble } from './double.ts';
-import { makePerson } from './people.ts';
-import type { Person } from './people.ts';
-import { Chance } from './random.ts';
+import { makeBatch } from './make.ts';
+import type { Made } from './make.ts';
 
 export type DemoOptions = {
   customers: number;
@@ -25,11 +20,10 @@ export type DemoOptions = {
 
 export type DemoResult = { customers: number; events: number; joins: number; suggestions: number; skipped: number };
 
-/** People of one transaction: about 9,000 events, half a second. Long transactions would hold back the log's readers. */
+/** People of one transaction: about 7,000 events, half a second. Long transactions would hold back the log's readers. */
 const batchSize = 400;
 /** Two transactions at once keep Postgres busy while the next people are being made up. */
 const maxFlying = 2;
-const days = 200;
 
 type SourceIds = ReadonlyMap<SourceKey, { id: string; channel: Channel }>;
 
@@ -54,18 +48,14 @@ export async function loadDemo(house: House, options: DemoOptions): Promise<Demo
   for (let from = 0; from < options.customers; from += batchSize) {
     const batch = makeBatch(seed, from, Math.min(options.customers, from + batchSize), now, mean);
     const write = writeBatch(house, batch, ids).then((done) => {
-      total.customers += done.customers;
-      total.events += done.events;
-      total.joins += done.joins;
-      total.suggestions += done.suggestions;
-      total.skipped += done.skipped;
+      for (const key of ['customers', 'events', 'joins', 'suggestions', 'skipped'] as const) total[key] += done[key];
       options.onProgress?.({ customers: total.customers + total.skipped, events: total.events });
     });
     const tracked: Promise<void> = write.finally(() => flying.delete(tracked));
     flying.add(tracked);
     // A fault is thrown where it is waited for; until then it must not count as nobody's.
     tracked.catch(() => undefined);
-    // The first people bring almost all words of the search; two transactions would wait for each other over them.
+    // The first people bring most words of the search; two transactions would wait for each other over them.
     if (flying.size >= (from === 0 ? 1 : maxFlying)) await Promise.race(flying);
   }
   await Promise.all(flying);
@@ -73,111 +63,9 @@ export async function loadDemo(house: House, options: DemoOptions): Promise<Demo
   return total;
 }
 
-/** A customer row of the demo with what she did under it. */
-type Made = {
-  row: Omit<AddedCustomer, 'sourceId'> & { source: SourceKey };
-  deeds: { deed: Deed; userId: string | undefined; anonymousId: string | undefined }[];
-  /** The row of the same batch that she turned out to be, and why. */
-  joins?: { to: number; at: number; by: AddedJoin['by']; why: string; evidence: AddedJoin['evidence'] };
-  resembles?: { to: number; at: number; score: number; evidence: AddedSuggestion['evidence'] };
-  isPerson: boolean;
-};
-
-function makeBatch(seed: number, from: number, to: number, now: number, mean: number): Made[] {
-  const made: Made[] = [];
-  const year = new Date(now).getUTCFullYear();
-  for (let index = from; index < to; index += 1) {
-    const chance = new Chance(seed, index);
-    const person = index === 0 ? anna : makePerson(chance, index, year);
-    const life = index === 0 ? annaLife(now) : live(chance, person, now, days, mean);
-    addPerson(made, seed, person, life);
-    if (index > 0 && person.card !== undefined && chance.chance(0.012)) addDouble(made, chance, person, life, now);
-  }
-  return made;
-}
-
-function addPerson(made: Made[], seed: number, person: Person, life: Life): void {
-  const at = made.length;
-  // Once she signed in there, the cookie is the visitor's that she joined.
-  const ownCookie = life.signedInAt === undefined;
-  const claimed = person.index % 5 === 0;
-  const identifiers: AddedCustomer['identifiers'] = [
-    { kind: 'external:1c', value: `${seed}-${person.index}`, proof: 'proven' },
-    ...maybe('user_id', person.userId),
-    ...maybe('card', person.card),
-    { kind: 'phone', value: person.phone, proof: claimed && person.index > 0 ? 'claimed' : 'proven' },
-    ...maybe('email', person.email, person.index % 3 === 1 ? 'claimed' : 'proven'),
-    ...maybe('telegram', person.telegram),
-    ...maybe('device', life.device),
-    ...maybe('push_token', life.pushToken),
-    ...(ownCookie ? maybe('anonymous_id', life.anonymousId) : []),
-  ];
-  const profile = {
-    first: person.first,
-    middle: person.middle,
-    last: person.last,
-    birthDate: person.birthDate,
-    city: person.city,
-  };
-  made.push({
-    row: { profile, createdAt: new Date(life.createdAt), channel: person.card === undefined ? 'web' : 'shop', source: person.card === undefined ? 'site' : 'till:kzn-bauman', identifiers },
-    deeds: life.deeds.filter((deed) => deed.who === 'person').map((deed) => ({ deed, userId: isOnline(deed) ? person.userId : undefined, anonymousId: deed.source === 'site' ? life.anonymousId : undefined })),
-    isPerson: true,
-  }); // prettier-ignore
-  if (life.signedInAt === undefined || life.anonymousId === undefined) return;
-  const before = life.deeds.filter((deed) => deed.who === 'visitor');
-  made.push({
-    row: { profile: {}, createdAt: new Date(before[0]?.at ?? life.signedInAt), channel: 'web', source: 'site', identifiers: maybe('anonymous_id', life.anonymousId) },
-    deeds: before.map((deed) => ({ deed, userId: undefined, anonymousId: life.anonymousId })),
-    joins: {
-      to: at, at: life.signedInAt, by: { kind: 'rule', id: null }, why: 'identifier',
-      evidence: [{ field: 'phone', a: person.phone, b: person.phone, verdict: 'agree', weight: 10 }, { field: 'anonymous_id', a: life.anonymousId, b: life.anonymousId, verdict: 'agree', weight: 5 }],
-    },
-    isPerson: false,
-  }); // prettier-ignore
-}
-
-const isOnline = (deed: Deed): boolean => deed.source === 'site' || deed.source === 'app';
-
-function maybe(
-  kind: string,
-  value: string | undefined,
-  proof: 'proven' | 'claimed' = 'proven',
-): { kind: string; value: string; proof: 'proven' | 'claimed' }[] {
-  return value === undefined ? [] : [{ kind, value, proof }];
-}
-
-/** A second card for one person, as it happens at a till: joined when the evidence is good, else for staff to decide. */
-function addDouble(made: Made[], chance: Chance, person: Person, life: Life, now: number): void {
-  const to = made.findLastIndex((one) => one.isPerson);
-  const double = makeDouble(chance, person, life, now);
-  const record = {
-    id: 'a',
-    name: person,
-    birthDate: person.birthDate,
-    phones: [person.phone],
-    emails: person.email === undefined ? [] : [person.email],
-    city: person.city,
-  };
-  const found = score(record, { id: 'b', ...double.record });
-  const evidence = found.evidence;
-  made.push({
-    row: { profile: double.profile, createdAt: new Date(double.at), channel: 'shop', source: double.source, identifiers: double.identifiers },
-    deeds: double.deeds.map((deed) => ({ deed, userId: undefined, anonymousId: undefined })),
-    ...(found.verdict === 'join' && chance.chance(0.5)
-      ? { joins: { to, at: double.at + 60_000, by: { kind: 'linkage', id: null }, why: 'linkage', evidence } }
-      : { resembles: { to, at: double.at + 60_000, score: found.score, evidence } }),
-    isPerson: false,
-  }); // prettier-ignore
-}
-
 async function writeBatch(house: Pick<House, 'db'>, made: readonly Made[], ids: SourceIds): Promise<DemoResult> {
   return house.db.retry(async (tx) => {
-    const added = await addCustomers(
-      tx,
-      made.map(({ row: { source, ...row } }) => ({ ...row, sourceId: ids.get(source)?.id ?? null })),
-      'demo',
-    );
+    const added = await addCustomers(tx, made.map((one) => rowOf(one, ids)), 'import'); // prettier-ignore
     const events: NewEvent[] = [];
     const joins: AddedJoin[] = [];
     const suggestions: AddedSuggestion[] = [];
@@ -187,48 +75,39 @@ async function writeBatch(house: Pick<House, 'db'>, made: readonly Made[], ids: 
       if (own === undefined) continue;
       if (one.isPerson) result[own.isNew ? 'customers' : 'skipped'] += 1;
       if (!own.isNew) continue;
-      for (const { deed, userId, anonymousId } of one.deeds)
-        events.push(eventOf(deed, own.id, userId, anonymousId, ids));
+      for (const done of one.deeds) events.push(eventOf(done, own.id, ids));
       const { joins: join, resembles } = one;
       const other = added[join?.to ?? resembles?.to ?? -1];
       if (other === undefined) continue;
-      if (join !== undefined)
-        joins.push({
-          a: other.id,
-          b: own.id,
-          by: join.by,
-          why: join.why,
-          evidence: join.evidence,
-          at: new Date(join.at),
-        });
-      else if (resembles !== undefined)
-        suggestions.push({
-          a: other.id,
-          b: own.id,
-          score: resembles.score,
-          evidence: resembles.evidence,
-          at: new Date(resembles.at),
-        });
+      const pair = { a: other.id, b: own.id };
+      if (join !== undefined) joins.push({ ...join, ...pair, at: new Date(join.at) });
+      else if (resembles !== undefined) suggestions.push({ ...resembles, ...pair, at: new Date(resembles.at) });
     }
     await append(tx, events);
-    for (const kind of ['rule', 'linkage'])
-      result.joins += await joinCustomers(
-        tx,
-        joins.filter((join) => join.by.kind === kind),
-      );
+    for (const kind of ['rule', 'linkage'] as const) {
+      const ofKind = joins.filter((join) => join.by.kind === kind);
+      result.joins += await joinCustomers(tx, ofKind);
+    }
     result.suggestions = await suggest(tx, suggestions);
     result.events = events.length;
     return result;
   });
 }
 
-function eventOf(
-  deed: Deed,
-  customerId: string,
-  userId: string | undefined,
-  anonymousId: string | undefined,
-  ids: SourceIds,
-): NewEvent {
+function rowOf(made: Made, ids: SourceIds): AddedCustomer {
+  const place = (key: SourceKey): { channel: Channel; sourceId: string | null } => ({
+    channel: ids.get(key)?.channel ?? 'system',
+    sourceId: ids.get(key)?.id ?? null,
+  });
+  return {
+    profile: made.profile,
+    createdAt: new Date(made.createdAt),
+    ...place(made.source),
+    identifiers: made.identifiers.map(({ from, at, ...one }) => ({ ...one, ...place(from), at: new Date(at) })),
+  };
+}
+
+function eventOf({ deed, userId, anonymousId }: Made['deeds'][number], customerId: string, ids: SourceIds): NewEvent {
   const source = ids.get(deed.source);
   const at = new Date(deed.at).toISOString();
   return {
