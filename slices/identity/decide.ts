@@ -125,6 +125,10 @@ type Entry = { -readonly [Key in keyof Customer]: Customer[Key] } & {
 
 /** Ids that one person may gather by rule; beyond it something sends nonsense. */
 const maxMembers = 1_000;
+/** Anybody may make up names of outside systems; nobody is known in so many. */
+const maxKinds = 40;
+/** Claims of all kinds on one customer id. */
+const maxClaims = 60;
 /** A value that so many others hold is nobody's own, and gives no hint. */
 const maxOthers = 8;
 
@@ -410,7 +414,9 @@ export class Decision {
   }
 
   #fits(customerId: string, seen: Seen): boolean {
-    const held = this.#person(customerId).strong.get(seen.kind);
+    const { strong } = this.#person(customerId);
+    const held = strong.get(seen.kind);
+    if (held === undefined && strong.size >= maxKinds) return false;
     return held === undefined || held.has(seen.value) || held.size < ruleOf(this.#loaded.rules, seen.kind).most;
   }
 
@@ -483,17 +489,16 @@ export class Decision {
     return values(this.#claimants, key);
   }
 
-  #count(customerId: string, kind: string): number {
-    const key = `${customerId} ${kind}`;
-    const count = (this.#claimCounts.get(key) ?? 0) + 1;
-    this.#claimCounts.set(key, count);
-    return count;
+  #count(customerId: string, kind: string): void {
+    for (const key of [customerId, `${customerId} ${kind}`])
+      this.#claimCounts.set(key, (this.#claimCounts.get(key) ?? 0) + 1);
   }
 
   /** False when the customer has claimed as many as she may. */
   #countUp(customerId: string, kind: string): boolean {
-    if ((this.#claimCounts.get(`${customerId} ${kind}`) ?? 0) >= Math.max(5, ruleOf(this.#loaded.rules, kind).most))
-      return false;
+    const most = Math.max(5, ruleOf(this.#loaded.rules, kind).most);
+    const [all, ofKind] = [this.#claimCounts.get(customerId) ?? 0, this.#claimCounts.get(`${customerId} ${kind}`) ?? 0];
+    if (all >= maxClaims || ofKind >= most) return false;
     this.#count(customerId, kind);
     return true;
   }

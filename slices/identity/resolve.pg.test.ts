@@ -243,6 +243,27 @@ describe('resolve', () => {
     expect(await one(['anonymous_id', `${user}-0-0`])).toBe(account);
   });
 
+  it('bears thousands of made-up systems and claims on one account', async () => {
+    const user = fresh('u');
+    const account = await one(['user_id', user]);
+    const owners = await run(
+      ...Array.from({ length: 1_000 }, (_, index) =>
+        seen([
+          ['user_id', user],
+          [`external:system${index}`, `x-${user}`],
+          [`external:claimed${index}`, `y-${user}`, 'claimed'],
+          ['email', `${user}-${index}@mail.ru`, 'claimed'],
+        ]),
+      ),
+    );
+    expect(new Set(owners)).toEqual(new Set([account]));
+    const [row] = await house.db.query<{ count: number }>(
+      'select count(*)::int as count from identity.identifier where customer_id = $1',
+      [account],
+    );
+    expect(row?.count).toBeLessThanOrEqual(100);
+  });
+
   it('keeps names and declared attributes of traits, and writes them only when they change', async () => {
     const user = fresh('u');
     const [id] = await run(

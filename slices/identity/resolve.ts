@@ -157,18 +157,31 @@ async function glanceTwice(
   { quick, told }: Glance,
 ): Promise<void> {
   const rules = await kindRules(tx);
-  const customers = await peekCustomers(tx, [
-    ...new Set(doubtful.flatMap(({ owners }) => owners.map((row) => row.customerId))),
-  ]);
+  const named = doubtful.filter(({ item }) => item.profile !== undefined);
+  const several = doubtful.filter(({ owners }) => owners.some((row) => row.customerId !== owners[0]?.customerId));
+  // Whole rows only for those whose traits are compared; most name two ids of one person and need the head alone.
+  const customers = named.length === 0 ? noCustomers : await peekCustomers(tx, customersOf(named));
+  const heads = several.length === 0 ? noHeads : await headsById(tx, customersOf(several));
   for (const { item, owners } of doubtful) {
     const [base] = owners.toSorted((a, b) => ruleOf(rules, b.kind).priority - ruleOf(rules, a.kind).priority);
-    const customer = base === undefined ? undefined : customers.get(base.customerId);
-    if (customer === undefined || owners.some((row) => customers.get(row.customerId)?.head !== customer.head)) continue;
-    if (!claimsKnown(item, customer.id, index)) continue;
-    if (item.profile !== undefined && changeOf(customer, item.profile) !== undefined) told.add(item);
-    else quick.set(item, customer.id);
+    if (base === undefined) continue;
+    const { customerId } = base;
+    if (owners.some((row) => row.customerId !== customerId && heads.get(row.customerId) !== heads.get(customerId)))
+      continue;
+    if (!claimsKnown(item, customerId, index)) continue;
+    const customer = customers.get(customerId);
+    if (item.profile === undefined) quick.set(item, customerId);
+    else if (customer === undefined) continue;
+    else if (changeOf(customer, item.profile) === undefined) quick.set(item, customerId);
+    else told.add(item);
   }
 }
+
+const noCustomers: ReadonlyMap<string, Customer> = new Map();
+const noHeads: ReadonlyMap<string, string> = new Map();
+const customersOf = (doubtful: readonly { owners: readonly Row[] }[]): string[] => [
+  ...new Set(doubtful.flatMap(({ owners }) => owners.map((row) => row.customerId))),
+];
 
 /** Locks the persons whom something new touches, reads them afresh, decides, and writes what is new. */
 async function decideSlow(
