@@ -29,7 +29,9 @@ export type ToChild =
     }
   | { readonly kind: 'socket' }
   | { readonly kind: 'close' };
-export type ToParent = { readonly kind: 'ready'; readonly version: string } | { readonly kind: 'idle' };
+export type ToParent =
+  | { readonly kind: 'ready'; readonly version: string }
+  | { readonly kind: 'idle'; readonly received: number };
 
 const textLimitBytes = 16 * 1_048_576;
 const compress = promisify(gzip);
@@ -48,6 +50,9 @@ interface State {
 }
 
 let state: State | undefined;
+/** Sockets that the parent handed over in all, and those that are open. */
+let received = 0;
+const connections = new Set<Socket>();
 
 const server = createServer((request, response) => {
   if (state === undefined) return void response.destroy();
@@ -60,13 +65,17 @@ const server = createServer((request, response) => {
       current.usedAt = performance.now();
     });
 });
-server.keepAliveTimeout = 10_000;
+// Longer than a client keeps an unused connection (2.5 s), so that it is not closed under a request.
+server.keepAliveTimeout = 5_000;
 server.requestTimeout = 0;
 
 process.on('message', (message: ToChild, handle: unknown) => {
   if (message.kind === 'open') open(message);
   else if (message.kind === 'close') close();
   else if (handle instanceof Socket) {
+    received += 1;
+    connections.add(handle);
+    handle.once('close', () => connections.delete(handle));
     server.emit('connection', handle);
     handle.resume();
   }
@@ -104,15 +113,12 @@ const basic = (user: string, password: string): Buffer =>
   Buffer.from(`Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`);
 
 function watchIdle(current: State, idleMs: number): void {
-  setInterval(
-    () => {
-      if (current.active > 0 || performance.now() - current.usedAt < idleMs) return;
-      void current.engine.merging().then((merging) => {
-        if (!merging && current.active === 0) tell({ kind: 'idle' });
-      });
-    },
-    Math.max(idleMs / 4, 250),
-  ).unref();
+  const isUsed = (): boolean =>
+    connections.size > 0 || current.active > 0 || performance.now() - current.usedAt < idleMs;
+  const look = async (): Promise<void> => {
+    if (!isUsed() && !(await current.engine.merging()) && !isUsed()) tell({ kind: 'idle', received });
+  };
+  setInterval(() => void look(), Math.max(idleMs / 4, 250)).unref();
 }
 
 function close(): void {

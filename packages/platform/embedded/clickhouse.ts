@@ -108,6 +108,8 @@ class Keeper {
   #waking: Promise<void> | undefined;
   /** Ends of engines that were told to close; the next one starts after them, for they lock the folder. */
   #closing: Promise<void> = Promise.resolve();
+  /** Sockets given to the engine that runs now. */
+  #handed = 0;
   #failures = 0;
   #notBefore = 0;
   #stopping = false;
@@ -155,6 +157,7 @@ class Keeper {
   }
 
   #hand(child: ChildProcess, socket: Socket): void {
+    this.#handed += 1;
     child.send({ kind: 'socket' } satisfies ToChild, socket, { keepOpen: false }, (error) => {
       if (error !== null) socket.destroy();
     });
@@ -198,10 +201,11 @@ class Keeper {
     child.unref();
     child.channel?.unref();
     this.#child = child;
+    this.#handed = 0;
     if (child.pid !== undefined)
       writeFileSync(join(this.#dataFolder, 'clickhouse.pid'), JSON.stringify(markOf(child.pid)));
     child.on('message', (message: ToParent) => {
-      if (message.kind === 'idle') this.#rest(child);
+      if (message.kind === 'idle') this.#rest(child, message.received);
     });
     child.once('exit', (code, by) => this.#lost(child, `${code ?? by}`));
     if (this.#failures > 0) this.#options.onChange?.('back', `the embedded ClickHouse runs again as ${child.pid}`);
@@ -248,8 +252,9 @@ class Keeper {
     return child;
   }
 
-  #rest(child: ChildProcess): void {
-    if (this.#child !== child || this.#waking !== undefined) return;
+  #rest(child: ChildProcess, received: number): void {
+    // A socket may be under way to it: then it is not idle, and will say so again.
+    if (this.#child !== child || this.#waking !== undefined || received !== this.#handed) return;
     this.#child = undefined;
     this.#closing = this.#end(child, 10_000);
   }
