@@ -103,6 +103,7 @@ async function registerConsole(app: App, house: House): Promise<void> {
   }
   await app.register(fastifyStatic, {
     root: fileURLToPath(consoleFolder), serve: false,
+    preCompressed: true,
   });
   app.route({
     method: 'GET', url: '/assets/*', config: { permission: 'public', rateLimit: false }, schema: { hide: true },

@@ -314,7 +314,7 @@ export function Light({ state, label }: { state: 'good' | 'warn' | 'bad' | 'none
         {state === 'bad' && <rect x="1" y="1" width="8" height="8" rx="1" />}
         {state === 'none' && <circle cx="5" cy="5" r="3.5" fill="none" strokeWidth="1.5" />}
       </svg>
-      {label}
+      <span data-light-label>{label}</span>
     </span>
   );
 }

@@ -169,7 +169,12 @@ function Channels({
                   {channelName(channel.channel)} <span className="dim">{format.number(channel.count)}</span>
                 </span>
                 <span className={classes.contact}>
-                  <span title={format.date(channel.firstAt, 'exact')}>{format.date(channel.firstAt, 'day')}</span>
+                  <span title={format.date(channel.firstAt, 'exact')}>
+                    {format.date(
+                      channel.firstAt,
+                      new Date(channel.firstAt).getFullYear() === new Date().getFullYear() ? 'dayShort' : 'month',
+                    )}
+                  </span>
                   {' → '}
                   <Ago at={channel.lastAt} />
                 </span>
