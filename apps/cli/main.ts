@@ -63,10 +63,12 @@ try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  // A broken file (CSV_…, Z_…) is the file's fault, and needs no stack either.
+  const isFile = /^(?:CSV_|Z_|ENOENT|EACCES|EISDIR)/.test(String(code));
   const isUsage = error instanceof UsageError || String(code).startsWith('ERR_PARSE_ARGS');
   // A message for who typed it; the stack only for what nobody foresaw.
   process.stderr.write(
-    isUsage || code === 'ENOENT'
+    isUsage || isFile
       ? `${error instanceof Error ? error.message : String(error)}\n${isUsage ? `\n${usage}` : ''}`
       : `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
   );

@@ -7,7 +7,15 @@ import { claimSlot, isTechnical, keyOf, linkSlot } from './rules.ts';
 import type { Proof } from './rules.ts';
 import { lineOf } from './search.ts';
 import type { Searchable } from './search.ts';
-import { analyze, insertSuggestions, loadAparts, loadMembers, loadOwners, pageCustomers } from './store-bulk.ts';
+import {
+  analyze,
+  insertSuggestions,
+  loadAparts,
+  loadBlockedKeys,
+  loadMembers,
+  loadOwners,
+  pageCustomers,
+} from './store-bulk.ts';
 import type { BulkCustomer } from './store-bulk.ts';
 import { insertCustomers, insertIdentifiers, insertMerges, lockCustomers, moveHeads } from './store.ts';
 import type { By } from './store.ts';
@@ -41,7 +49,8 @@ export interface AddedCustomer {
 
 /**
  * Creates customers. A row whose first identifier has an owner is there already and stays as it is; any other linking
- * identifier that has an owner is left out of its row. Claims join nobody and raise no facts: who imports links afterwards.
+ * identifier that has an owner becomes a claim of its row; blocked ones are left out. Claims join nobody and raise no
+ * facts: who imports links afterwards, and finds them equal.
  * @returns in the order of the rows, the customer id and whether it is new.
  */
 export async function addCustomers(
@@ -51,6 +60,7 @@ export async function addCustomers(
 ): Promise<{ id: string; isNew: boolean }[]> {
   const links = rows.flatMap((row) => row.identifiers.filter(isLink));
   const owners = await loadOwners(tx, links);
+  const blocked = await loadBlockedKeys(tx);
   const customers: NewCustomer[] = [];
   const identifiers: NewIdentifier[] = [];
   const lines: { id: string; line: string }[] = [];
@@ -62,15 +72,19 @@ export async function addCustomers(
     const id = newId();
     const at = row.createdAt.toISOString();
     customers.push({ id, head: id, at, channel: row.channel, sourceId: row.sourceId, profile: row.profile });
-    const own = row.identifiers.filter((one) => !isLink(one) || !owners.has(keyOf(one.kind, one.value)));
+    const own = row.identifiers.filter((one) => !blocked.has(keyOf(one.kind, one.value)));
     for (const one of own) {
-      if (isLink(one)) owners.set(keyOf(one.kind, one.value), id);
+      const key = keyOf(one.kind, one.value);
+      const links = isLink(one) && !owners.has(key);
+      // A cookie or device of somebody else says nothing as a claim.
+      if (!links && isTechnical(one.kind)) continue;
+      if (links) owners.set(key, id);
       identifiers.push({
         kind: one.kind,
         value: one.value,
-        slot: isLink(one) ? linkSlot : claimSlot(id),
+        slot: links ? linkSlot : claimSlot(id),
         customerId: id,
-        proof: isLink(one) ? 'proven' : 'claimed',
+        proof: links ? 'proven' : 'claimed',
         state: 'active',
         how: one.how ?? how,
         channel: one.channel ?? row.channel,

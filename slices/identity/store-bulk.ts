@@ -18,6 +18,16 @@ export async function loadOwners(
   return new Map(rows.map((row) => [`${row.kind} ${row.value}`, row.customer_id]));
 }
 
+/** All blocked identifiers as "kind value"; people enter them one by one, so they are few. */
+export async function loadBlockedKeys(query: Query): Promise<Set<string>> {
+  const rows = await query.query<{ kind: string; value: string }>(
+    'select kind, value from identity.blocked',
+    [],
+    'identity.blocked-keys',
+  );
+  return new Set(rows.map((row) => `${row.kind} ${row.value}`));
+}
+
 /** Pairs of heads among these that staff parted. */
 export const loadAparts = (query: Query, heads: readonly string[]): Promise<{ a: string; b: string }[]> =>
   query.query<{ a: string; b: string }>(
