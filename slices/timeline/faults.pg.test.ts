@@ -7,7 +7,6 @@ import type { App, OpenHouse } from '@ruslo/platform';
 import { openTestHouse, testDatabase } from '@ruslo/platform/testing';
 import type { TestHouse } from '@ruslo/platform/testing';
 import fc from 'fast-check';
-import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { trackAnswer } from './contract.ts';
 import { createSource, timeline } from './index.ts';
@@ -394,11 +393,10 @@ describe('Postgres away', () => {
     proxy = new Proxy(database);
     await proxy.start();
     house = openHouse({
-      config: { ...readConfig({ port: '0' }, {}), intakeQueueBytes: queueBytes },
+      config: { ...readConfig({ port: '0' }, {}), intakeQueueBytes: queueBytes, logLevel: 'silent' },
       slices,
       postgresUrl: proxy.url,
       clickhouseUrl: 'http://127.0.0.1:9',
-      logger: pino({ level: 'silent' }),
     });
     app = await openApp(house);
     source = await createSource(house, { name: 'Server', kind: 'server' });

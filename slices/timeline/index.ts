@@ -11,8 +11,7 @@ import { streamRoutes } from './routes-stream.ts';
 import { makeSource, sourcesChanged } from './source.ts';
 import type { SourceRow } from './store.ts';
 import { allSources, eraseEvents, exportEvents, insertSource, sourceById } from './store.ts';
-import { openHub } from './stream.ts';
-import type { Hub } from './stream.ts';
+import { hubOf, openHub } from './stream.ts';
 import en from './words.en.json' with { type: 'json' };
 import ru from './words.ru.json' with { type: 'json' };
 
@@ -53,7 +52,7 @@ export async function ingest(house: House, sourceId: string, events: readonly un
     judged.accepted.length === 0
       ? { refused: new Set(), repeated: new Set() }
       : await intake.pipeline.commit(judged.accepted);
-  const { accepted, repeated, rejected } = settle(intake, source, receivedMs, envelope, judged, outcome);
+  const { accepted, repeated, rejected } = settle(intake, source, receivedMs, judged, outcome);
   const repeatedIndexes = judged.accepted.flatMap((event) => (outcome.repeated.has(event) ? [event.index] : []));
   return { accepted, repeated, repeatedIndexes, rejected: rejected.map(({ index, code }) => ({ index, code })) };
 }
@@ -93,7 +92,6 @@ const everybody: readonly Role[] = [
   'dpo',
   'integrator',
 ];
-const hubs = new WeakMap<House, Hub>();
 
 export const timeline: Slice = {
   name: 'timeline',
@@ -107,7 +105,6 @@ export const timeline: Slice = {
   },
   async routes(app, house) {
     const hub = openHub(house);
-    hubs.set(house, hub);
     const intake = intakeOf(house, resolve);
     app.addHook('preClose', async () => {
       hub.close(); // open streams would keep the server from closing
@@ -129,14 +126,14 @@ export const timeline: Slice = {
       `ruslo_intake_queued_events ${pipeline.queuedEvents}`,
       '# HELP ruslo_streams Open streams',
       '# TYPE ruslo_streams gauge',
-      `ruslo_streams ${hubs.get(house)?.count ?? 0}`,
+      `ruslo_streams ${hubOf(house)?.count ?? 0}`,
       '',
     ].join('\n');
   },
   erase: eraseEvents,
   export: async (tx, ids) => ({ events: await exportEvents(tx, ids) }),
   async close(house) {
-    hubs.get(house)?.close();
+    hubOf(house)?.close();
     await closeIntake(house);
   },
 };

@@ -91,7 +91,6 @@ export function settle(
   intake: Intake,
   source: SourceRow,
   receivedMs: number,
-  envelope: Envelope,
   judged: { readonly accepted: readonly Accepted[]; readonly rejected: readonly Rejected[] },
   outcome: Outcome,
 ): Delivered {
@@ -101,7 +100,7 @@ export function settle(
     const unkept = accepted.filter((event) => outcome.refused.has(event));
     rejected = [
       ...rejected,
-      ...unkept.map((event) => rejection(event.index, envelope.items[event.index], 'timeline.not-storable')),
+      ...unkept.map((event) => rejection(event.index, sentOf(event), 'timeline.not-storable')),
     ].toSorted((a, b) => a.index - b.index);
   }
   const repeated =
@@ -116,6 +115,14 @@ export function settle(
   if (rejected.length > 0) intake.ledger.reject(source.id, receivedMs, rejected);
   return { accepted: kept, repeated, rejected };
 }
+
+/** What came, as far as it is still at hand: the parsed bodies are let go while their events wait to be committed. */
+const sentOf = ({ row }: Accepted): unknown => ({
+  type: row.kind,
+  name: row.name,
+  messageId: row.messageId,
+  data: row.data,
+});
 
 /** How the intake answers: open to every origin, also when it refuses, or a browser would not show its client why. */
 export function answerTrack(reply: FastifyReply, text: string): void {

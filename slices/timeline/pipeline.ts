@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { Sighting } from '@ruslo/identity';
 import { append, claimMessages, isOutage, sqlState } from '@ruslo/platform';
-import type { Db, House, NewEvent, Tx } from '@ruslo/platform';
+import type { Db, House, Tx } from '@ruslo/platform';
 import type { Accepted } from './rules.ts';
 
 /**
@@ -234,9 +234,12 @@ async function commitOnce(
   const fresh = repeated.size === 0 ? events : events.filter((event) => !repeated.has(event));
   if (fresh.length === 0) return repeated;
   const owners = await options.resolve(tx, fresh.map(sightingOf), options.clock.now());
+  fresh.forEach((event, index) => {
+    event.row.customerId = owners[index] ?? null;
+  });
   await append(
     tx,
-    fresh.map((event, index): NewEvent => ({ ...event.row, customerId: owners[index] ?? null })),
+    fresh.map((event) => event.row),
   );
   return repeated;
 }

@@ -81,6 +81,8 @@ export interface Row {
   readonly sentAt: string | null;
   readonly messageId: string;
   readonly data: string;
+  /** Null until identity has said whose it is. */
+  customerId: string | null;
 }
 
 export interface Accepted {
@@ -274,6 +276,7 @@ function judgeOne(
       originalAt: times.originalMs === undefined ? null : new Date(times.originalMs).toISOString(),
       sentAt: times.sentMs === undefined ? null : new Date(times.sentMs).toISOString(),
       messageId: stored,
+      customerId: null,
     },
   };
 }

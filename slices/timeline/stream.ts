@@ -47,6 +47,11 @@ export interface Hub {
 const headFacts = new Set(['customer.merged', 'customer.unmerged']);
 const isSuggestion = (event: LogEvent): boolean => event.kind === 'fact' && event.name.startsWith('suggestion.');
 
+const hubs = new WeakMap<House, Hub>();
+
+/** The hub of this process, once its routes are there. */
+export const hubOf = (house: House): Hub | undefined => hubs.get(house);
+
 export function openHub(house: House): Hub {
   const streams = new Set<Stream>();
   let offEvents: (() => void) | undefined;
@@ -134,7 +139,7 @@ export function openHub(house: House): Hub {
     ticker.unref();
   };
 
-  return {
+  const hub: Hub = {
     get count() {
       return streams.size;
     },
@@ -179,6 +184,8 @@ export function openHub(house: House): Hub {
       for (const stream of streams) drop(stream, 'the server stops');
     },
   };
+  hubs.set(house, hub);
+  return hub;
 }
 
 const membersOf = (stream: Stream, customerId: string): string[] =>

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { identity } from '@ruslo/identity';
 import { openTestHouse } from '@ruslo/platform/testing';
 import type { TestHouse } from '@ruslo/platform/testing';
@@ -7,6 +9,7 @@ import type { Source } from './index.ts';
 import { intakeOf } from './intake.ts';
 import { listen } from './testing-stream.ts';
 import type { Listening } from './testing-stream.ts';
+import { hubOf } from './stream.ts';
 import { basic, testDoor } from './testing.ts';
 
 const everything = {
@@ -290,6 +293,7 @@ describe('sources', () => {
 });
 
 describe('the stream', () => {
+  const openStreams = (): number => hubOf(house)?.count ?? 0;
   test('tells of a person as it happens, and follows a merge', async () => {
     await track(site, [
       { type: 'track', event: 'First', anonymousId: 'live-a', messageId: 'live-0' },
@@ -345,6 +349,28 @@ describe('the stream', () => {
     const refused = await live.until((event) => event.event === 'rejected' && event.data['sourceId'] === site.id);
     expect(refused.data).toMatchObject({ code: 'timeline.no-user', name: 'Nobody’s', sourceId: site.id });
   });
+
+  test('drops a reader who does not read, and holds little for him', async () => {
+    for (const one of open.splice(0)) one.close();
+    await expect.poll(openStreams).toBe(0);
+    const { port, hostname } = new URL(base);
+    const socket = connect(Number(port), hostname);
+    socket.write(
+      `GET /v1/stream?topics=inspector HTTP/1.1\r\nhost: ${hostname}\r\nx-test-permissions: stream.read,event.read\r\n\r\n`,
+    );
+    await once(socket, 'readable');
+    const text = 'x'.repeat(150);
+    const properties = { name: text, category: text, coupon: text, subject: text, text, status: text, topic: text };
+    for (let step = 0; step < 16 && (step < 4 || openStreams() > 0); step += 1) {
+      await ingest(
+        house,
+        site.id,
+        Array.from({ length: 1_000 }, () => ({ type: 'track', event: 'Flood', userId: 'flood', properties })),
+      );
+    }
+    await expect.poll(openStreams, { timeout: 10_000 }).toBe(0);
+    socket.destroy();
+  }, 60_000);
 
   test('asks for the right of each topic', async () => {
     const some = { 'x-test-permissions': 'stream.read,event.read' };
