@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -26,6 +26,8 @@ interface Bench {
   readonly writeKey: string;
   readonly seconds: number;
   readonly people: number;
+  readonly child: ChildProcess;
+  readonly postgresPid: number;
 }
 
 const host = '127.0.0.1';
@@ -83,6 +85,8 @@ export async function main(args: readonly string[]): Promise<void> {
       writeKey: source.writeKey,
       seconds: Number(values.seconds),
       people: Number(values.people),
+      child: child.process,
+      postgresPid: postgres.pid,
     };
     await fill(bench, source.id);
     const only = new Set(values.only.split(','));
@@ -91,7 +95,7 @@ export async function main(args: readonly string[]): Promise<void> {
     if (only.has('single')) await singles(bench, rounds);
     if (only.has('stream')) await stream(bench);
     if (only.has('page')) await page(bench, source.id);
-    console.log(`server: ${Math.round((await memoryOf(child.process)) / 1_048_576)} MB resident`);
+    console.log(`server: ${Math.round((await usageOf(bench)).residentBytes / 1_048_576)} MB resident`);
   } finally {
     for (const end of stops) await end();
   }
@@ -122,11 +126,50 @@ const stop = (child: ChildProcess): Promise<void> =>
     child.kill('SIGTERM');
   });
 
-const memoryOf = (child: ChildProcess): Promise<number> =>
+interface Usage {
+  readonly residentBytes: number;
+  readonly serverMs: number;
+  /** Of all processes of Postgres; NaN where there is no /proc. */
+  readonly postgresMs: number;
+}
+
+const usageOf = (bench: Pick<Bench, 'child' | 'postgresPid'>): Promise<Usage> =>
   new Promise((resolve) => {
-    child.once('message', (message) => resolve((message as { rss: number }).rss));
-    child.send('memory');
+    bench.child.once('message', (message) => {
+      const { rss, cpu } = message as { rss: number; cpu: NodeJS.CpuUsage };
+      resolve({
+        residentBytes: rss,
+        serverMs: (cpu.user + cpu.system) / 1_000,
+        postgresMs: processorMs(bench.postgresPid),
+      });
+    });
+    bench.child.send('usage');
   });
+
+/** Processor time of a process and its children in milliseconds, from /proc (100 ticks a second). */
+function processorMs(pid: number): number {
+  try {
+    let ticks = 0;
+    for (const name of readdirSync('/proc')) {
+      if (!/^\d+$/.test(name)) continue;
+      const stat = statOf(name);
+      if (stat !== undefined && (Number(name) === pid || Number(stat[1]) === pid))
+        ticks += Number(stat[11]) + Number(stat[12]);
+    }
+    return ticks * 10;
+  } catch {
+    return Number.NaN;
+  }
+}
+
+function statOf(pid: string): string[] | undefined {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return text.slice(text.lastIndexOf(')') + 2).split(' ');
+  } catch {
+    return undefined; // it ended meanwhile
+  }
+}
 
 let serial = 0;
 
@@ -212,6 +255,8 @@ async function countEvents(bench: Bench): Promise<number> {
 interface Round {
   readonly rate: number;
   readonly latencyMs: number;
+  /** Processor time for each event: what does not depend on who else is busy on the machine. */
+  readonly cost: string;
 }
 
 /** Sends what was made beforehand and counts afterwards what is in the log with a customer. */
@@ -222,14 +267,23 @@ async function measure(
   eventsEach: number,
 ): Promise<Round> {
   const before = await countEvents(bench);
+  const usageBefore = await usageOf(bench);
+  const ownBefore = process.cpuUsage();
   const result = await load({ port: bench.port, connections, next: (index) => requests[index] });
+  const own = process.cpuUsage(ownBefore);
+  const usage = await usageOf(bench);
   refuseFailures(result);
   const added = (await countEvents(bench)) - before;
   if (added !== result.answered * eventsEach)
     throw new Error(
       `${result.answered * eventsEach} events were acknowledged, ${added} are in the log with a customer`,
     );
-  return { rate: (added * 1_000) / result.tookMs, latencyMs: quantile(result.latenciesMs, 0.99) };
+  const each = (ms: number): string => `${((ms * 1_000) / added).toFixed(0)} µs`;
+  return {
+    rate: (added * 1_000) / result.tookMs,
+    latencyMs: quantile(result.latenciesMs, 0.99),
+    cost: `processor per event: server ${each(usage.serverMs - usageBefore.serverMs)}, Postgres ${each(usage.postgresMs - usageBefore.postgresMs)}, load generator ${each((own.user + own.system) / 1_000)}`,
+  };
 }
 
 async function batches(bench: Bench, rounds: number): Promise<void> {
@@ -246,10 +300,10 @@ async function batches(bench: Bench, rounds: number): Promise<void> {
   const theirs: number[] = [];
   for (let round = 0; round < rounds; round += 1) {
     const requests = Array.from({ length: Math.round(200 * bench.seconds) }, make);
-    const { rate: perSecond, latencyMs } = await measure(bench, requests, 8, 100);
+    const { rate: perSecond, latencyMs, cost } = await measure(bench, requests, 8, 100);
     const copied = await copyRate(bench, requests.length * 100);
     console.log(
-      `  round ${round + 1}: ${Math.round(perSecond).toLocaleString('en')} events/s in batches of 100 (p99 ${latencyMs.toFixed(0)} ms), COPY of the same rows ${Math.round(copied).toLocaleString('en')} rows/s`,
+      `  round ${round + 1}: ${Math.round(perSecond).toLocaleString('en')} events/s in batches of 100 (p99 ${latencyMs.toFixed(0)} ms), COPY of the same rows ${Math.round(copied).toLocaleString('en')} rows/s; ${cost}`,
     );
     ours.push(perSecond);
     theirs.push(copied);
@@ -293,14 +347,13 @@ async function singles(bench: Bench, rounds: number): Promise<void> {
   await measure(bench, Array.from({ length: 2_000 }, make), 64, 1);
   const ours: number[] = [];
   for (let round = 0; round < rounds; round += 1) {
-    const { rate: perSecond, latencyMs } = await measure(
-      bench,
-      Array.from({ length: 6_000 * bench.seconds }, make),
-      64,
-      1,
-    );
+    const {
+      rate: perSecond,
+      latencyMs,
+      cost,
+    } = await measure(bench, Array.from({ length: 6_000 * bench.seconds }, make), 64, 1);
     console.log(
-      `  round ${round + 1}: ${Math.round(perSecond).toLocaleString('en')} requests/s of one event (p99 ${latencyMs.toFixed(0)} ms)`,
+      `  round ${round + 1}: ${Math.round(perSecond).toLocaleString('en')} requests/s of one event (p99 ${latencyMs.toFixed(0)} ms); ${cost}`,
     );
     ours.push(perSecond);
   }
