@@ -218,15 +218,16 @@ export class Decision {
       links.filter((seen) => !isWeak(seen.kind)),
       item,
     );
-    let base = this.#weakBase(
+    const weak = this.#weakBase(
       links.filter((seen) => isWeak(seen.kind)),
       strong.base,
       item,
     );
+    let { base } = weak;
     const aliases = item.aliases.filter(free);
     const previous = aliases.find((seen) => this.#links.has(seen.key)) ?? aliases[0];
     if (previous !== undefined) base = this.#alias(previous, base, item);
-    base ??= this.#anchorBase(claims, item);
+    base ??= this.#anchorBase(claims, item) ?? weak.sharedOwner;
     if (base === undefined) return null;
     for (const seen of strong.dropped) this.#claim(seen, base, item);
     for (const seen of claims) this.#claim(seen, base, item);
@@ -267,7 +268,11 @@ export class Decision {
     return { base, dropped };
   }
 
-  #weakBase(links: readonly Seen[], strongBase: string | undefined, item: Item): string | undefined {
+  #weakBase(
+    links: readonly Seen[],
+    strongBase: string | undefined,
+    item: Item,
+  ): { base: string | undefined; sharedOwner: string | undefined } {
     let base = strongBase;
     let sharedOwner: string | undefined;
     const fresh: Seen[] = [];
@@ -282,7 +287,7 @@ export class Decision {
     // A new cookie on a shared machine is somebody of her own.
     if (base === undefined && fresh.length > 0) base = this.#create(item);
     if (base !== undefined) for (const seen of fresh) this.#attach(seen, base, item);
-    return base ?? sharedOwner;
+    return { base, sharedOwner };
   }
 
   /** The source itself says that two ids are one person: limits do not matter, only that nobody parted them. */

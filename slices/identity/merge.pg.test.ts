@@ -210,6 +210,62 @@ describe('merges of merges', () => {
   });
 });
 
+describe('any sightings, from two processes at once', () => {
+  it('leave heads that follow from a forest of merges, and nobody beyond the limits', async () => {
+    const second = await house.second();
+    const identifier = (prefix: string): fc.Arbitrary<Sighting['identifiers'][number]> =>
+      fc
+        .oneof(
+          fc.record({ kind: fc.constant('user_id'), value: fc.constantFrom('u1', 'u2', 'u3') }),
+          fc.record({ kind: fc.constant('anonymous_id'), value: fc.constantFrom('a1', 'a2', 'a3', 'a4', 'a5') }),
+          fc.record({ kind: fc.constant('device'), value: fc.constantFrom('d1', 'd2') }),
+          fc.record({ kind: fc.constant('external:1c'), value: fc.constantFrom('x1', 'x2', 'x3') }),
+          fc.record({ kind: fc.constant('telegram'), value: fc.constantFrom('t1', 't2', 't3') }),
+        )
+        .chain(({ kind, value }) =>
+          fc.record({
+            kind: fc.constant(kind),
+            value: fc.constant(`${prefix}${value}`),
+            proof: fc.constantFrom('proven' as const, 'claimed' as const),
+          }),
+        );
+    let run = 0;
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.array(fc.nat(9_999), { minLength: 1, maxLength: 12 }), { minLength: 4, maxLength: 12 }),
+        async (batches) => {
+          run += 1;
+          const drawn = (seed: number): Sighting => ({
+            ...sighting(''),
+            identifiers: fc.sample(identifier(`r${run}-`), { seed, numRuns: 1 + (seed % 3) }),
+            traits: seed % 4 === 0 ? { firstName: ['Анна', 'Игорь', 'Аня'][seed % 3], city: 'Казань' } : undefined,
+          });
+          await Promise.all(
+            batches.map((batch, index) =>
+              (index % 2 === 0 ? house : second).db.retry((tx) => resolve(tx, batch.map(drawn), now), 50),
+            ),
+          );
+          expect(await house.db.tx(look)).toBeUndefined();
+          const beyond = await house.db.query(
+            `select c.head_id, i.kind from identity.identifier i join identity.customer c on c.id = i.customer_id join identity.kind k on k.kind = split_part(i.kind, ':', 1)
+          where i.slot = 'link' and i.state = 'active' and i.value like $1 group by c.head_id, i.kind, k.most having count(*) > k.most`,
+            [`r${run}-%`],
+          );
+          expect(beyond).toEqual([]);
+          // A forest: one merge fewer than ids in each person.
+          const [forest] = await house.db.query<{ people: number; ids: number; merges: number }>(
+            `select (select count(distinct head_id) from identity.customer)::int as people, (select count(*) from identity.customer)::int as ids,
+                (select count(*) from identity.merge where undone_at is null)::int as merges`,
+          );
+          expect(forest?.merges).toBe((forest?.ids ?? 0) - (forest?.people ?? 0));
+        },
+      ),
+      { numRuns: 12 },
+    );
+    await second.close();
+  });
+});
+
 async function partAll(model: { id: string }[]): Promise<void> {
   for (let merge = model.pop(); merge !== undefined; merge = model.pop()) {
     const { id } = merge;

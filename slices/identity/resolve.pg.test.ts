@@ -192,6 +192,18 @@ describe('resolve', () => {
     expect((await run(claim(anna)))[0]).toBe(a);
   });
 
+  it('takes what is typed at a shared machine for somebody of her own', async () => {
+    const [kiosk, phone] = [fresh('d'), freshPhone()];
+    await one(['device', kiosk], ['user_id', fresh('u')]);
+    await one(['device', kiosk], ['user_id', fresh('u')]);
+    const machine = await one(['device', kiosk]);
+    const typed = await one(['device', kiosk], ['phone', phone, 'claimed']);
+    expect(typed).not.toBe(machine);
+    expect(await one(['device', kiosk], ['phone', phone, 'claimed'])).toBe(typed);
+    expect(await one(['phone', phone, 'claimed'])).toBe(typed);
+    expect(await one(['device', kiosk])).toBe(machine);
+  });
+
   it('follows alias and ignores an alias of itself', async () => {
     const [old, next_] = [fresh('u'), fresh('u')];
     const before = await one(['user_id', old]);

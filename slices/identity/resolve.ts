@@ -193,7 +193,7 @@ async function decideSlow(
   const involved = ownersOf(batch.rows, slow);
   const customers = await lockCustomers(tx, [...involved]);
   // Read again under the locks: what stood before may have moved while we waited.
-  const rows = involved.size === 0 ? batch.rows : await loadRows(tx, items);
+  const rows = involved.size === 0 ? batch.rows : await loadRows(tx, items, new Set(slow));
   const locked = new Set(customers.map((customer) => customer.id));
   for (const id of ownersOf(rows, slow)) if (!locked.has(id)) throw new Overtaken('an identifier got an owner');
   const decision = await openDecision(tx, rows, customers, { slow, told });
@@ -209,19 +209,21 @@ async function decideSlow(
 /** Customers whom the items may change: those that links and anchors name. Holders of a mere claim are not touched. */
 function ownersOf(rows: readonly Row[], items: readonly Item[]): Set<string> {
   const naming = new Set(items.flatMap((item) => [...item.links, ...item.aliases].map((seen) => seen.key)));
+  // What a shared machine or a blocked value says names nobody: then claims do, if there are any.
+  const isIdle = (row: Row): boolean => row.state === 'shared' || row.state === 'blocked';
+  const idle = new Set(
+    rows.filter((row) => row.slot === linkSlot && isIdle(row)).map((row) => keyOf(row.kind, row.value)),
+  );
   const anchors = new Set(
     items
-      .filter((item) => item.links.length === 0)
+      .filter((item) => item.links.every((seen) => idle.has(seen.key)))
       .flatMap((item) => item.claims.map((seen) => `${seen.key} ${anchorSlot(item.who)}`)),
   );
-  return new Set(
-    rows
-      .filter((row) => {
-        const key = keyOf(row.kind, row.value);
-        return row.slot === linkSlot ? naming.has(key) : anchors.has(`${key} ${row.slot}`);
-      })
-      .map((row) => row.customerId),
-  );
+  const isNaming = (row: Row): boolean => {
+    const key = keyOf(row.kind, row.value);
+    return row.slot === linkSlot ? naming.has(key) && !isIdle(row) : anchors.has(`${key} ${row.slot}`);
+  };
+  return new Set(rows.filter(isNaming).map((row) => row.customerId));
 }
 
 async function openDecision(

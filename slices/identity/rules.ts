@@ -125,7 +125,7 @@ export function prepare(sighting: Sighting, options: PrepareOptions): Item | und
     claims,
     // Browsers fill in the older id by themselves and may send the very same one.
     aliases: aliases.some((alias) => links.some((link) => link.key === alias.key)) ? [] : aliases,
-    who: links.length > 0 || profile === undefined ? '' : whoOf(profile),
+    who: claims.length === 0 || profile === undefined ? '' : whoOf(profile),
     profile,
   };
 }

@@ -1,6 +1,6 @@
 import type { Query, Tx } from '@ruslo/platform';
 import type { Customer, Decided, Loaded, NewIdentifier, NewMerge } from './decide.ts';
-import { anchorSlot, isTechnical, linkSlot } from './rules.ts';
+import { anchorSlot, isTechnical, isWeak, linkSlot } from './rules.ts';
 import type { Item, KindRule, KindRules, Row } from './rules.ts';
 import type { AttributeType, AttributeValue, Profile } from './trait.ts';
 
@@ -31,19 +31,24 @@ const holdersSql = `select h.kind, h.value, h.slot, h.customer_id as "customerId
   from unnest(${split(4)}, ${split(5)}) k(kind, value)
   cross join lateral (select * from identity.identifier i where i.kind = k.kind and i.value = k.value order by i.slot desc limit 8) h`;
 
-/** Rows of all identifiers of the items: those that name one customer, and who else holds what persons claim. One query. */
-export function loadRows(query: Query, items: readonly Item[]): Promise<Row[]> {
+const nothing: ReadonlySet<Item> = new Set();
+
+/**
+ * Rows of all identifiers of the items: those that name one customer, and who else holds what persons claim. One query.
+ * @param deciding items of which claims on user ids are asked for too: one that conflicts is noted as a claim.
+ */
+export function loadRows(query: Query, items: readonly Item[], deciding = nothing): Promise<Row[]> {
   const exact = new Map<string, readonly [string, string, string]>();
   const held = new Map<string, readonly [string, string]>();
   for (const item of items) {
     for (const seen of item.aliases.length === 0 ? item.links : [...item.links, ...item.aliases]) {
       exact.set(seen.key, [seen.kind, seen.value, linkSlot]);
-      if (!isTechnical(seen.kind)) held.set(seen.key, [seen.kind, seen.value]);
+      if (!isTechnical(seen.kind) || (deciding.has(item) && !isWeak(seen.kind)))
+        held.set(seen.key, [seen.kind, seen.value]);
     }
     for (const seen of item.claims) {
       held.set(seen.key, [seen.kind, seen.value]);
-      if (item.links.length === 0)
-        exact.set(`${seen.key} ${item.who}\n`, [seen.kind, seen.value, anchorSlot(item.who)]);
+      exact.set(`${seen.key} ${item.who}\n`, [seen.kind, seen.value, anchorSlot(item.who)]);
     }
   }
   const [ones, many] = [[...exact.values()], [...held.values()]];
@@ -255,13 +260,14 @@ const bySlot = (a: NewIdentifier, b: NewIdentifier): number => {
   return left < right ? -1 : left > right ? 1 : 0;
 };
 
-/** In the order of their key, so that two processes with the same new ones wait for each other in one direction. A clash is a 23505, which `db.retry` takes up. */
+/** In the order of their key, so that two processes with the same new ones wait for each other in one direction. */
 export async function insertIdentifiers(tx: Tx, identifiers: readonly NewIdentifier[]): Promise<void> {
   if (identifiers.length === 0) return;
   const rows = identifiers.toSorted(bySlot);
-  await tx.query(
+  const inserted = await tx.query<{ slot: string }>(
     `insert into identity.identifier (kind, value, slot, customer_id, proof, state, how, channel, source_id, first_seen_at)
-     select * from unnest(${split(1)}, ${split(2)}, ${split(3)}, $4::uuid[], ${split(5)}, ${split(6)}, ${split(7)}, ${split(8)}, $9::uuid[], $10::timestamptz[])`,
+     select * from unnest(${split(1)}, ${split(2)}, ${split(3)}, $4::uuid[], ${split(5)}, ${split(6)}, ${split(7)}, ${split(8)}, $9::uuid[], $10::timestamptz[])
+     on conflict do nothing returning slot`,
     [
       texts(rows.map((row) => row.kind)),
       texts(rows.map((row) => row.value)),
@@ -276,6 +282,10 @@ export async function insertIdentifiers(tx: Tx, identifiers: readonly NewIdentif
     ],
     'identity.insert-identifiers',
   );
+  const isClaim = (row: { slot: string }): boolean => row.slot.startsWith('claim ');
+  const count = (some: readonly { slot: string }[]): number => some.filter((row) => !isClaim(row)).length;
+  // A claim that stands already is as good as new; who names a customer must be known before it is decided.
+  if (count(inserted) !== count(rows)) throw new Overtaken('an identifier got an owner');
 }
 
 /** Moves shared devices to a customer of their own; who used one keeps a note of it. */
