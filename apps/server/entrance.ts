@@ -75,7 +75,17 @@ function registerMetrics(app: App, house: House, followers: Followers | undefine
 
 async function registerReference(app: App, house: House): Promise<void> {
   // Swagger UI's own policy is off: ours (no inline script or style) stands, and its page obeys it.
-  await app.register(fastifySwaggerUi, { routePrefix: '/docs', staticCSP: false, uiConfig: { docExpansion: 'none', tryItOutEnabled: false } });
+  const logo = await readFile(new URL('../console/public/logo.svg', import.meta.url));
+  await app.register(fastifySwaggerUi, {
+    routePrefix: '/docs',
+    staticCSP: false,
+    uiConfig: { url: '/openapi.json', docExpansion: 'none', tryItOutEnabled: false },
+    logo: { type: 'image/svg+xml', content: logo, href: '/', target: '_self' },
+    theme: {
+      title: 'Ruslo API',
+      favicon: [{ filename: 'logo.svg', rel: 'icon', sizes: 'any', type: 'image/svg+xml', content: logo }],
+    },
+  });
   app.route({
     method: 'GET', url: '/docs/problems', config: { permission: 'public' }, schema: { hide: true },
     handler: async (request, reply) => reply.type('text/html; charset=utf-8').send(problemPage(house, request.locale)),
@@ -98,7 +108,7 @@ function problemPage(house: House, locale: 'ru' | 'en'): string {
 async function registerConsole(app: App, house: House): Promise<void> {
   const index = await readFile(new URL('index.html', consoleFolder), 'utf8').catch(() => undefined);
   if (index === undefined) {
-    house.logger.warn('the console is not built: run `npm run build`');
+    house.logger.warn('the console is not built: start with `npm start`, or run `npx vite build` in apps/console');
     return;
   }
   await app.register(fastifyStatic, {

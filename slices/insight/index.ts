@@ -16,8 +16,4 @@ export const insight: Slice = {
   followers: (house) => [vitalsFollower, copyFollower(house)],
   async erase(tx, customerIds) { await erase(tx, customerIds); },
   async export(tx, customerIds) { return { totals: await readTotals(tx, customerIds) }; },
-  async health(house) {
-    const answer = await house.clickhouse.ping();
-    return answer.success ? { ok: true } : { ok: false, detail: 'ClickHouse does not answer' };
-  },
 };
