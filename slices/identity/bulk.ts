@@ -19,8 +19,9 @@ import {
 import type { BulkCustomer } from './store-bulk.ts';
 import { insertCustomers, insertIdentifiers, insertMerges, lockCustomers, moveHeads } from './store.ts';
 import type { By } from './store.ts';
+import { insertAttribute } from './store-change.ts';
 import { saveSearch } from './store-search.ts';
-import type { Profile } from './trait.ts';
+import type { AttributeType, Profile } from './trait.ts';
 
 /**
  * Doors for many customers at once: imports and the demo. A call is a handful of statements whatever its size; give it
@@ -104,6 +105,29 @@ export async function addCustomers(
 
 const isLink = (one: { readonly kind: string; readonly proof: Proof }): boolean =>
   one.proof === 'proven' || isTechnical(one.kind);
+
+/** Declares custom attributes; those that are declared already stay as they are. */
+export async function declareAttributes(
+  tx: Tx,
+  attributes: readonly {
+    key: string;
+    label: { ru: string; en: string };
+    type: AttributeType;
+    options?: readonly string[];
+  }[],
+  now: Date,
+): Promise<void> {
+  for (const { key, label, type, options } of attributes) {
+    await insertAttribute(tx, {
+      key,
+      label_ru: label.ru,
+      label_en: label.en,
+      type,
+      options: options ?? [],
+      created_at: now,
+    });
+  }
+}
 
 export interface AddedJoin {
   readonly a: string;

@@ -9,7 +9,7 @@ import { headsById } from './store.ts';
 import en from './words.en.json' with { type: 'json' };
 import ru from './words.ru.json' with { type: 'json' };
 
-export { addCustomers, joinCustomers, readCustomers, settleCustomers, suggest } from './bulk.ts';
+export { addCustomers, declareAttributes, joinCustomers, readCustomers, settleCustomers, suggest } from './bulk.ts';
 export type { AddedCustomer, AddedIdentifier, AddedJoin, AddedSuggestion, BulkCustomer } from './bulk.ts';
 export { joinAt, prepare as prepareRecord, score, suggestAt } from './linkage.ts';
 export type { LinkageRecord, Model, Prepared } from './linkage.ts';

@@ -1,10 +1,10 @@
-import { addCustomers, joinCustomers, settleCustomers, suggest } from '@ruslo/identity';
+import { addCustomers, declareAttributes, joinCustomers, settleCustomers, suggest } from '@ruslo/identity';
 import type { AddedCustomer, AddedJoin, AddedSuggestion } from '@ruslo/identity';
 import type { Channel } from '@ruslo/kernel';
 import { append, newId } from '@ruslo/platform';
 import type { House, NewEvent } from '@ruslo/platform';
 import { ensureSource } from '@ruslo/timeline';
-import { sources } from './brand.ts';
+import { attributes, sources } from './brand.ts';
 import type { SourceKey } from './brand.ts';
 import { makeBatch } from './make.ts';
 import type { Made } from './make.ts';
@@ -43,6 +43,7 @@ export async function loadDemo(house: House, options: DemoOptions): Promise<Demo
       ),
     ),
   );
+  await house.db.tx((tx) => declareAttributes(tx, attributes, house.clock.now()));
   const total: DemoResult = { customers: 0, events: 0, joins: 0, suggestions: 0, skipped: 0 };
   const flying = new Set<Promise<void>>();
   for (let from = 0; from < options.customers; from += batchSize) {

@@ -1,5 +1,5 @@
 import { score } from '@ruslo/identity';
-import type { AddedJoin, AddedSuggestion } from '@ruslo/identity';
+import type { AddedCustomer, AddedJoin, AddedSuggestion } from '@ruslo/identity';
 import { anna, annaLife } from './anna.ts';
 import { live } from './behaviour.ts';
 import type { Deed, Life } from './behaviour.ts';
@@ -22,7 +22,7 @@ export type DemoIdentifier = {
 
 /** A customer row of the demo with what she did under it. */
 export type Made = {
-  profile: { first?: string; middle?: string; last?: string; birthDate?: string; city?: string };
+  profile: AddedCustomer['profile'];
   createdAt: number;
   source: SourceKey;
   identifiers: DemoIdentifier[];
@@ -67,6 +67,7 @@ function addPerson(made: Made[], seed: number, person: Person, life: Life): void
       last: person.last,
       birthDate: person.birthDate,
       city: person.city,
+      ...(person.card === undefined ? {} : { attributes: attributesOf(person, life) }),
     },
     createdAt: life.createdAt,
     source,
@@ -95,6 +96,27 @@ function addPerson(made: Made[], seed: number, person: Person, life: Life): void
     },
     isPerson: false,
   }); // prettier-ignore
+}
+
+/** What the club knows of who holds a card; all of it follows from what she bought. */
+function attributesOf(person: Person, life: Life): Record<string, string | number | string[]> {
+  const bought = life.deeds.filter((deed) => deed.name === 'Order Completed');
+  const spent = bought.reduce((sum, deed) => sum + Number(deed.properties['total'] ?? 0), 0);
+  const products = bought.flatMap((deed) => (deed.properties['products'] as { category?: string }[] | undefined) ?? []);
+  const interests = [
+    ...new Set(products.map((product) => product.category ?? '').filter((category) => category !== '')),
+  ];
+  const shop = bought
+    .map((deed) => deed.properties['shop'])
+    .findLast((name) => typeof name === 'string' && !name.startsWith('Маяк Кофе'));
+  return {
+    tier: spent > 100_000 ? 'Золото' : spent > 30_000 ? 'Серебро' : 'Бронза',
+    points: Math.floor(spent / 100),
+    clubSince: new Date(life.createdAt).toISOString().slice(0, 10),
+    ...(typeof shop === 'string' ? { favouriteShop: shop } : {}),
+    ...(interests.length > 0 ? { interests: interests.slice(0, 5) } : {}),
+    ...(person.index % 9 === 0 ? { giftCardBalance: 100_000 + (person.index % 7) * 50_000 } : {}),
+  };
 }
 
 function identifiersOf(seed: number, person: Person, life: Life, home: SourceKey): DemoIdentifier[] {
