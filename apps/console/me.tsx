@@ -12,7 +12,6 @@ import {
   useSession,
   useWords,
 } from '@ruslo/ui';
-import { useQueryClient } from '@tanstack/react-query';
 import { IconKeyboard, IconLogout, IconShieldLock, IconUser } from '@tabler/icons-react';
 import { wordLoaders } from './slices.ts';
 import classes from './me.module.css';
@@ -24,7 +23,6 @@ export function Me({ onHelp }: { onHelp: () => void }): React.JSX.Element {
   const { go } = usePlace();
   const save = useSaveProfile();
   const can = useCan();
-  const client = useQueryClient();
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   const [roomy, setRoomy] = useRoomy();
   const name = session?.staff.name ?? '';
@@ -48,9 +46,8 @@ export function Me({ onHelp }: { onHelp: () => void }): React.JSX.Element {
       tellFailure(error);
       return;
     }
-    client.clear();
-    client.setQueryData(['session'], null);
-    go('/sign-in', { replace: true });
+    // A whole reload: nothing of any customer stays in this page's memory.
+    location.assign('/sign-in');
   };
 
   return (

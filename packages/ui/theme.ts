@@ -84,11 +84,19 @@ export const theme = createTheme({
 
 export const resolver: CSSVariablesResolver = () => ({
   variables: {},
-  light: { '--mantine-color-dimmed': '#5b6774', '--mantine-color-error': '#c02b2b' },
+  light: {
+    '--mantine-color-dimmed': '#5b6774',
+    '--mantine-color-error': '#c02b2b',
+    '--mantine-color-accent-light-color': '#1059ae',
+    '--mantine-color-placeholder': '#66727f',
+  },
   dark: {
     '--mantine-color-body': '#10161d',
     '--mantine-color-dimmed': '#98a4b2',
     '--mantine-color-text': '#dbe2ea',
     '--mantine-color-error': '#ff8a80',
+    '--mantine-color-accent-light-color': '#8dbdf8',
+    '--mantine-color-red-light-color': '#ff8a80',
+    '--mantine-color-placeholder': '#8593a2',
   },
 });

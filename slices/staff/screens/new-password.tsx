@@ -50,7 +50,7 @@ export function NewPassword({ onDone, onLater }: { onDone: () => void; onLater: 
         autoComplete="new-password"
         required
         withAsterisk={false}
-        autoFocus
+        autoFocus={!nameless}
       />
       <PasswordInput
         name="again"
