@@ -13,7 +13,7 @@ import type { Db } from '@ruslo/platform';
 import { startClickhouse } from '@ruslo/platform/embedded';
 import type { EmbeddedClickhouse } from '@ruslo/platform/embedded';
 import { testDatabase } from '@ruslo/platform/testing';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { slices } from './slices.ts';
 
 /** Two real server processes on one given Postgres and one given ClickHouse. */
@@ -47,7 +47,7 @@ async function start(postgresUrl: string): Promise<(typeof servers)[number]> {
     stream.on('data', (chunk: Buffer) => {
       output += chunk.toString();
     });
-  await expect.poll(() => output, { timeout: 40_000, interval: 50 }).toContain('Ready in');
+  await vi.waitFor(() => expect(output).toContain('Ready in'), { timeout: 40_000, interval: 50 });
   return { child, url: `http://127.0.0.1:${port}`, output: () => output };
 }
 
