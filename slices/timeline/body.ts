@@ -14,6 +14,9 @@ export type Body =
     }
   | { readonly kind: 'too-large' | 'busy' | 'unreadable' };
 
+/** A body must have come within this time. */
+const readMs = 20_000;
+
 const unpackers: Readonly<Record<string, (data: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>>> = {
   gzip: promisify(gunzip),
   'x-gzip': promisify(gunzip),
@@ -34,9 +37,11 @@ export function readBody(
   let length = 0;
   let fault: 'too-large' | 'busy' | undefined;
   let isDone = false;
+  let timer: NodeJS.Timeout | undefined;
   const finish = (error: Error | null, body?: Body): void => {
     if (isDone) return;
     isDone = true;
+    clearTimeout(timer);
     done(error, body);
   };
   const giveUp = (why: 'too-large' | 'busy'): void => {
@@ -45,7 +50,10 @@ export function readBody(
     length = 0;
     chunks = [];
   };
+  const announced = Number(message.headers['content-length'] ?? Number.POSITIVE_INFINITY);
   message.on('data', (chunk: Buffer) => {
+    // Most bodies come in one piece. One that trickles must not hold the bytes of others.
+    if (length + chunk.length < announced) timer ??= setTimeout(() => message.destroy(), readMs);
     if (fault !== undefined) return;
     if (length + chunk.length > limits.bodyBytes) giveUp('too-large');
     else if (!pipeline.reserve(chunk.length)) giveUp('busy');

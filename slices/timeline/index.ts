@@ -16,6 +16,8 @@ import en from './words.en.json' with { type: 'json' };
 import ru from './words.ru.json' with { type: 'json' };
 
 export type { SourceKind } from './contract.ts';
+export { addFigures } from './figures.ts';
+export type { SourceFigure } from './figures.ts';
 export type { SourceRow as Source } from './store.ts';
 
 export interface Ingested {
@@ -116,8 +118,17 @@ export const timeline: Slice = {
     streamRoutes(app, house, hub);
   },
   async metrics(house) {
-    const { pipeline } = intakeOf(house, resolve);
+    const { pipeline, ledger } = intakeOf(house, resolve);
+    const { accepted, repeated, rejected, busyRequests } = ledger.totals;
     return [
+      '# HELP ruslo_intake_events_total Events by what became of them; repeated ones were kept before',
+      '# TYPE ruslo_intake_events_total counter',
+      `ruslo_intake_events_total{state="accepted"} ${accepted}`,
+      `ruslo_intake_events_total{state="repeated"} ${repeated}`,
+      `ruslo_intake_events_total{state="rejected"} ${rejected}`,
+      '# HELP ruslo_intake_busy_total Requests that were answered with 503',
+      '# TYPE ruslo_intake_busy_total counter',
+      `ruslo_intake_busy_total ${busyRequests}`,
       '# HELP ruslo_intake_held_bytes Bytes of events that are not committed yet',
       '# TYPE ruslo_intake_held_bytes gauge',
       `ruslo_intake_held_bytes ${pipeline.heldBytes}`,

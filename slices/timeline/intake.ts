@@ -137,7 +137,10 @@ export function refuseTrack(
   status: number,
 ): void {
   reply.header('access-control-allow-origin', '*').header('access-control-expose-headers', 'retry-after');
-  if (status === 503) reply.header('retry-after', '1');
+  if (status === 503) {
+    reply.header('retry-after', '1');
+    intakes.get(house)?.ledger.busy();
+  }
   request.locale = 'en'; // programs read it
   sendProblem(house, request, reply, { code, status, params: { limit: limits.bodyBytes / 1024 } });
 }

@@ -16,22 +16,34 @@ export interface Ledger {
     counted: { accepted?: number; repeated?: number; rejected?: number; late?: number },
   ): void;
   reject(sourceId: string | null, atMs: number, rejected: readonly Rejected[]): void;
+  /** Since this process began. */
+  readonly totals: Readonly<Totals>;
+  /** A request was answered with 503. */
+  busy(): void;
   /** Writes what is gathered. */
   flush(): Promise<void>;
   close(): Promise<void>;
+}
+
+export interface Totals {
+  accepted: number;
+  repeated: number;
+  rejected: number;
+  busyRequests: number;
 }
 
 const writeMs = 1_000;
 const pruneMs = 10 * 60_000;
 /** Refusals kept from one request and from one second; more are only counted. */
 const keptOfRequest = 50;
-const keptOfSecond = 1_000;
+const keptOfSecond = 300;
 const keptBytes = 4 * 1_048_576;
 export const rawLength = 32 * 1024;
 /** A signal holds 7,900 bytes; the rest of a burst is seen by asking. */
 const told = 25;
 
 export function openLedger(house: House): Ledger {
+  const totals: Totals = { accepted: 0, repeated: 0, rejected: 0, busyRequests: 0 };
   let counts = new Map<string, Count>();
   let refusals: NewRejected[] = [];
   let refusalBytes = 0;
@@ -89,6 +101,8 @@ export function openLedger(house: House): Ledger {
 
   return {
     count(sourceId, atMs, { accepted = 0, repeated = 0, rejected = 0, late = 0 }) {
+      totals.accepted += accepted;
+      totals.repeated += repeated;
       const minuteMs = atMs - (atMs % 60_000);
       const key = `${sourceId} ${minuteMs}`;
       const count = counts.get(key);
@@ -111,6 +125,7 @@ export function openLedger(house: House): Ledger {
       arm();
     },
     reject(sourceId, atMs, rejected) {
+      totals.rejected += rejected.length;
       const at = new Date(atMs).toISOString();
       for (const one of rejected.slice(0, keptOfRequest)) {
         if (refusals.length >= keptOfSecond || refusalBytes > keptBytes) break;
@@ -128,6 +143,10 @@ export function openLedger(house: House): Ledger {
         });
       }
       arm();
+    },
+    totals,
+    busy() {
+      totals.busyRequests += 1;
     },
     flush,
     async close() {
