@@ -3,7 +3,8 @@ import type { AddedCustomer, AddedJoin, AddedSuggestion } from '@ruslo/identity'
 import type { Channel } from '@ruslo/kernel';
 import { append, newId } from '@ruslo/platform';
 import type { House, NewEvent } from '@ruslo/platform';
-import { ensureSource } from '@ruslo/timeline';
+import { addFigures, ensureSource } from '@ruslo/timeline';
+import type { SourceFigure } from '@ruslo/timeline';
 import { attributes, sources } from './brand.ts';
 import type { SourceKey } from './brand.ts';
 import { makeBatch } from './make.ts';
@@ -45,10 +46,11 @@ export async function loadDemo(house: House, options: DemoOptions): Promise<Demo
   );
   await house.db.tx((tx) => declareAttributes(tx, attributes, house.clock.now()));
   const total: DemoResult = { customers: 0, events: 0, joins: 0, suggestions: 0, skipped: 0 };
+  const figures = new Figures(now);
   const flying = new Set<Promise<void>>();
   for (let from = 0; from < options.customers; from += batchSize) {
     const batch = makeBatch(seed, from, Math.min(options.customers, from + batchSize), now, mean);
-    const write = writeBatch(house, batch, ids).then((done) => {
+    const write = writeBatch(house, batch, ids, figures).then((done) => {
       for (const key of ['customers', 'events', 'joins', 'suggestions', 'skipped'] as const) total[key] += done[key];
       options.onProgress?.({ customers: total.customers + total.skipped, events: total.events });
     });
@@ -60,12 +62,51 @@ export async function loadDemo(house: House, options: DemoOptions): Promise<Demo
     if (flying.size >= (from === 0 ? 1 : maxFlying)) await Promise.race(flying);
   }
   await Promise.all(flying);
+  await figures.save(house);
   await settleCustomers(house.db);
   return total;
 }
 
-async function writeBatch(house: Pick<House, 'db'>, made: readonly Made[], ids: SourceIds): Promise<DemoResult> {
-  return house.db.retry(async (tx) => {
+/** What the sources' health lights live by: events by minute, of the last days only. */
+class Figures {
+  readonly #since: number;
+  readonly #minutes = new Map<string, { sourceId: string; minute: number; last: number; count: number }>();
+
+  constructor(now: number) {
+    this.#since = now - 7 * 86_400_000;
+  }
+
+  add(events: readonly NewEvent[]): void {
+    for (const { sourceId, receivedAt } of events) {
+      const at = Date.parse(receivedAt);
+      if (sourceId === null || at < this.#since) continue;
+      const minute = at - (at % 60_000);
+      const key = `${sourceId} ${minute}`;
+      const known = this.#minutes.get(key) ?? { sourceId, minute, last: at, count: 0 };
+      this.#minutes.set(key, { ...known, last: Math.max(known.last, at), count: known.count + 1 });
+    }
+  }
+
+  async save(house: Pick<House, 'db'>): Promise<void> {
+    const rows = [...this.#minutes.values()].map((one): SourceFigure => ({
+      sourceId: one.sourceId,
+      minute: new Date(one.minute),
+      lastSeenAt: new Date(one.last),
+      accepted: one.count,
+    }));
+    for (let from = 0; from < rows.length; from += 5000) {
+      await house.db.retry((tx) => addFigures(tx, rows.slice(from, from + 5000)));
+    }
+  }
+}
+
+async function writeBatch(
+  house: Pick<House, 'db'>,
+  made: readonly Made[],
+  ids: SourceIds,
+  figures: Figures,
+): Promise<DemoResult> {
+  const written = await house.db.retry(async (tx) => {
     const added = await addCustomers(tx, made.map((one) => rowOf(one, ids)), 'import'); // prettier-ignore
     const events: NewEvent[] = [];
     const joins: AddedJoin[] = [];
@@ -91,8 +132,10 @@ async function writeBatch(house: Pick<House, 'db'>, made: readonly Made[], ids: 
     }
     result.suggestions = await suggest(tx, suggestions);
     result.events = events.length;
-    return result;
+    return { result, events };
   });
+  figures.add(written.events);
+  return written.result;
 }
 
 function rowOf(made: Made, ids: SourceIds): AddedCustomer {

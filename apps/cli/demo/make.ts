@@ -150,7 +150,7 @@ function addDouble(made: Made[], person: Person, double: Double): void {
   const found = score(
     own,
     { id: 'b', ...double.record },
-    { frequency: (field) => (field === 'city' ? 0.5 : undefined) },
+    { population: 10_000, frequency: (field) => (field === 'city' ? 0.5 : undefined) },
   );
   const at = double.at + 60_000;
   const { evidence } = found;
