@@ -158,6 +158,8 @@ describe('search', () => {
       'ПРОХОРОВА ЕКАТЕРИНА',
       'Екатерина Прохорова',
       'Катя прохорова',
+      'Прохорова Е.',
+      'прохорова е и',
       'Прохоровва',
       'прохорава',
       'prokhorova',
@@ -170,7 +172,6 @@ describe('search', () => {
       '2900000000018',
       'прох',
     ]) {
-      if (q === 'Катя прохорова') continue; // a short form is written beside the full name, not the other way round
       expect({ q, ids: await found(q) }).toEqual({ q, ids: [id] });
     }
     for (const q of ['соловьев', 'Соловьёв петр', 'саловьев', 'Solovyev'])

@@ -252,7 +252,12 @@ function normaliseWhatsapp(raw: string): Normalised {
 
 /** A messenger's numeric id or a user name, which these messengers compare without case and show with an "@". */
 function normaliseHandle(raw: string): Normalised {
-  return normaliseId(clean(raw).replace(/^[@\s]+/u, '').toLowerCase(), maxLength);
+  return normaliseId(
+    clean(raw)
+      .replace(/^[@\s]+/u, '')
+      .toLowerCase(),
+    maxLength,
+  );
 }
 
 /** An opaque id: never changed but for the blanks around it, because its case may mean something to its owner. */

@@ -1,6 +1,6 @@
 import { sqlState } from '@ruslo/platform';
 import type { Db, Query, Tx } from '@ruslo/platform';
-import { editDistance, searchForms, searchText } from './name.ts';
+import { editDistance, fullNamesOf, searchForms, searchText } from './name.ts';
 import { normalise } from './normalise.ts';
 import { findHolders } from './store-read.ts';
 import { findByContact, findByWords, likeWords, loadSearchable, saveSearch, wordsFrom } from './store-search.ts';
@@ -89,7 +89,7 @@ async function exactly(query: Query, text: string): Promise<string[]> {
 
 const isContact = /[\d@]/;
 
-/** Words as they stand, then those that begin so. */
+/** Words as they stand, then full names for short ones, then words that begin so. */
 async function literally(query: Query, form: string, limit: number): Promise<string[]> {
   // The domain of an address stands on thousands: what is before it finds the same, and much quicker.
   if (isContact.test(form))
@@ -98,21 +98,25 @@ async function literally(query: Query, form: string, limit: number): Promise<str
       : [];
   const words = wordsOf(form);
   if (words.length === 0) return [];
-  const whole = words.every((word) => word.length > 1)
-    ? await findByWords(
-        query,
-        words.map((word) => [word]),
-        limit,
-      )
-    : [];
-  if (whole.length >= limit) return whole;
+  const found = new Set(await findByWords(query, words.map((word) => [word]), limit)); // prettier-ignore
+  const full = words.map((word) => [...new Set([word, ...fullNamesOf(word)])]);
+  if (found.size < limit && full.some((group) => group.length > 1))
+    for (const id of await findByWords(query, full, limit)) found.add(id);
+  if (found.size < limit) for (const id of await beginning(query, words, limit)) found.add(id);
+  return [...found].slice(0, limit);
+}
+
+async function beginning(query: Query, words: readonly string[], limit: number): Promise<string[]> {
+  const long = words.filter((word) => word.length > 2);
   const groups: string[][] = [];
-  for (const word of words) {
+  for (const word of long.length > 0 ? long : words) {
     const group = await wordsFrom(query, word, maxBeginnings);
-    if (group.length === 0) return whole;
+    if (group.length === 0) return [];
     groups.push(group);
   }
-  return [...new Set([...whole, ...(await findByWords(query, groups, limit))])].slice(0, limit);
+  // An initial begins too many words to name them all; it is looked at in whom the others found.
+  const initials = long.length > 0 ? words.filter((word) => word.length <= 2) : [];
+  return findByWords(query, groups, limit, initials);
 }
 
 const maxBeginnings = 40;

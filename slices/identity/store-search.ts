@@ -98,20 +98,25 @@ export async function wordsFrom(query: Query, prefix: string, limit: number): Pr
   return rows.map((row) => row.word);
 }
 
+/** Among very many only the first so many found are sorted, so that a common name costs no more than a rare one. */
+const reach = 400;
+
 /**
- * Heads who have a word of every group among their names, newest first. Among very many only the first `reach` found are
- * sorted, so that a common name costs no more than a rare one.
+ * Heads who have a word of every group among their names, newest first.
+ * @param initials beginnings of further words that each of them has.
  */
 export async function findByWords(
   query: Query,
   groups: readonly (readonly string[])[],
   limit: number,
-  reach = 400,
+  initials: readonly string[] = [],
 ): Promise<string[]> {
   const values: unknown[] = [limit, reach];
   const singles = groups.flatMap((group) => (group.length === 1 ? group : []));
   const where = groups.filter((group) => group.length > 1).map((group) => `words && $${values.push(group)}::text[]`);
   if (singles.length > 0) where.push(`words @> $${values.push(singles)}::text[]`);
+  for (const initial of initials)
+    where.push(`exists (select from unnest(words) w where starts_with(w, $${values.push(initial)}))`);
   const rows = await query.query<{ id: string }>(
     `select id from (select id from identity.person where ${where.join(' and ')} limit $2) p order by id desc limit $1`,
     values,
@@ -120,7 +125,7 @@ export async function findByWords(
 }
 
 /** Heads with this text in a contact: some digits of a phone or card, the beginning of an e-mail. */
-export async function findByContact(query: Query, text: string, limit: number, reach = 400): Promise<string[]> {
+export async function findByContact(query: Query, text: string, limit: number): Promise<string[]> {
   const rows = await query.query<{ id: string }>(
     `select id from (select id from identity.person where contacts like $1 limit $3) p order by id desc limit $2`,
     [`%${text.replace(/[\\%_]/g, '\\$&')}%`, limit, reach],
