@@ -49,6 +49,16 @@ export function permissionsOf(house: Pick<House, 'slices'>, held: readonly Role[
   return mine;
 }
 
+/** 16 hex digits: drawn once for the process, then counted. Fresh random bytes for each request took 5 of its 100 µs. */
+function requestId(): () => string {
+  const process = randomBytes(4).toString('hex');
+  let count = randomBytes(4).readUInt32BE();
+  return () => {
+    count = (count + 1) >>> 0;
+    return process + count.toString(16).padStart(8, '0');
+  };
+}
+
 /** The only door: Fastify with zod, problem+json, permissions, security headers, limits and OpenAPI. */
 export async function openApp(house: House): Promise<App> {
   const app = Fastify({
@@ -58,7 +68,7 @@ export async function openApp(house: House): Promise<App> {
     bodyLimit: 1_048_576,
     routerOptions: { maxParamLength: 512 },
     forceCloseConnections: true,
-    genReqId: () => randomBytes(8).toString('hex'),
+    genReqId: requestId(),
   }).withTypeProvider<ZodTypeProvider>();
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
