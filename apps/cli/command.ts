@@ -36,10 +36,10 @@ export type Flags = {
 
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
-function whole(name: string, text: string | undefined, otherwise: number, most: number): number {
+function whole(name: string, text: string | undefined, otherwise: number, most: number, least = 1): number {
   const value = text === undefined ? otherwise : Number(text.replaceAll(/[_,]/g, ''));
-  if (!Number.isInteger(value) || value < 1 || value > most)
-    throw new UsageError(`--${name}: a whole number from 1 to ${most}, not "${text}"`);
+  if (!Number.isInteger(value) || value < least || value > most)
+    throw new UsageError(`--${name}: a whole number from ${least} to ${most}, not "${text}"`);
   return value;
 }
 
@@ -151,7 +151,7 @@ export async function runDemo(flags: Flags): Promise<void> {
     const progress = openProgress('demo     ', customers);
     const done = await loadDemo(opened.house, {
       customers, seed,
-      eventsPerCustomer: flags.events === undefined ? undefined : whole('events', flags.events, 18, 1000),
+      eventsPerCustomer: flags.events === undefined ? undefined : whole('events', flags.events, 18, 1000, 0),
       onProgress: (so) => progress.show(so.customers, so.events),
     }); // prettier-ignore
     progress.end();

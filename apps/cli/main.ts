@@ -17,7 +17,7 @@ Options of both imports:
   --restart              do not go on where an earlier run was stopped
 Receipts: --card-from COLUMN  makes a bonus card (EAN-13) of a number, --card-prefix 29; --currency RUB; --zone +03:00
 Customers: --proven phone,card  kinds that the other system has proved; --truth COLUMN  prints precision and recall; --no-link
-Demo: --events N  events of a customer on average (18, or 4 beyond 100,000 customers)
+Demo: --events N  events of a customer on average (18, or 4 beyond 100,000 customers; 0: customers only)
 All: --data FOLDER  the data folder of the server (default: data)
 `;
 

@@ -66,7 +66,7 @@ export function live(chance: Chance, person: Person, now: number, days: number, 
   const createdAt = now - chance.between(days, days * 4) * day;
   // Few are very active and many hardly at all.
   const activity = Math.min(6, 0.25 + -Math.log(1 - chance.next()) * 0.75);
-  const episodes = Math.max(1, Math.round((activity * mean) / 2.1));
+  const episodes = mean === 0 ? 0 : Math.max(1, Math.round((activity * mean) / 2.1));
   const online = person.userId !== undefined;
   const usesApp = online && chance.chance(0.45);
   const usesWeb = online && (!usesApp || chance.chance(0.6));
