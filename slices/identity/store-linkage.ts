@@ -20,19 +20,28 @@ export const loadRecords = (query: Query, heads: readonly string[]): Promise<Rec
             (select m.birth_date from identity.customer m where m.head_id = h.id and m.birth_date is not null order by m.updated_at desc limit 1) as "birthDate",
             (select m.city from identity.customer m where m.head_id = h.id and m.city is not null order by m.updated_at desc limit 1) as city,
             (select m.address from identity.customer m where m.head_id = h.id and m.address is not null order by m.updated_at desc limit 1) as address,
-            coalesce((select jsonb_agg(i) from (select distinct i.kind, i.value from identity.customer m join identity.identifier i on i.customer_id = m.id
-               where m.head_id = h.id and i.state = 'active' and i.kind in ('phone', 'email', 'card') limit 50) i), '[]') as identifiers
-       from identity.customer h where h.id = any($1::uuid[])`, [heads], 'identity.records');
+            coalesce((select jsonb_agg(i) from (select distinct i.kind, i.value from (select m.id from identity.customer m where m.head_id = h.id offset 0) m
+               cross join lateral (select i.kind, i.value, i.state from identity.identifier i where i.customer_id = m.id offset 0) i
+               where i.state = 'active' and i.kind in ('phone', 'email', 'card') limit 50) i), '[]') as identifiers
+       from identity.customer h where h.id = any($1::uuid[])`,
+    [heads],
+    'identity.records',
+  );
 
 const maxHolders = 6;
 
 /** Of these values those that so many persons hold that they are nobody's own: an office line, a shop's placeholder. */
-export async function commonValues(query: Query, identifiers: readonly { kind: string; value: string }[]): Promise<Set<string>> {
+export async function commonValues(
+  query: Query,
+  identifiers: readonly { kind: string; value: string }[],
+): Promise<Set<string>> {
   const rows = await query.query<{ kind: string; value: string }>(
     `select k.kind, k.value from (select distinct * from unnest($1::text[], $2::text[]) u(kind, value)) k
       where (select count(*) from (select distinct c.head_id from identity.identifier i join identity.customer c on c.id = i.customer_id
                where i.kind = k.kind and i.value = k.value limit ${maxHolders + 1}) h) > ${maxHolders}`,
-    [identifiers.map((one) => one.kind), identifiers.map((one) => one.value)], 'identity.common-values');
+    [identifiers.map((one) => one.kind), identifiers.map((one) => one.value)],
+    'identity.common-values',
+  );
   return new Set(rows.map((row) => `${row.kind} ${row.value}`));
 }
 
@@ -41,12 +50,19 @@ export async function openPair(query: Query, headA: string, headB: string): Prom
   const rows = await query.query(
     `select 1 from identity.customer m join identity.suggestion s on (s.a = m.id or s.b = m.id) and s.state = 'open'
        join identity.customer ca on ca.id = s.a join identity.customer cb on cb.id = s.b
-      where m.head_id = $1 and ((ca.head_id = $1 and cb.head_id = $2) or (ca.head_id = $2 and cb.head_id = $1)) limit 1`, [headA, headB], 'identity.open-pair');
+      where m.head_id = $1 and ((ca.head_id = $1 and cb.head_id = $2) or (ca.head_id = $2 and cb.head_id = $1)) limit 1`,
+    [headA, headB],
+    'identity.open-pair',
+  );
   return rows.length > 0;
 }
 
 /** About how many customers there are, as the planner knows it. */
 export async function population(query: Query): Promise<number> {
-  const [row] = await query.query<{ count: number }>(`select greatest(reltuples, 0)::bigint as count from pg_class where oid = 'identity.customer'::regclass`, [], 'identity.population');
+  const [row] = await query.query<{ count: number }>(
+    `select greatest(reltuples, 0)::bigint as count from pg_class where oid = 'identity.customer'::regclass`,
+    [],
+    'identity.population',
+  );
   return row?.count ?? 0;
 }

@@ -16,8 +16,9 @@ export const loadSearchable = (query: Query, ids: readonly string[]): Promise<Se
                         from (select distinct m.first_name, m.middle_name, m.last_name
                                 from identity.customer m where m.head_id = h.id and coalesce(m.first_name, m.middle_name, m.last_name) is not null limit 8) n), '[]') as names,
             coalesce((select jsonb_agg(jsonb_build_object('kind', v.kind, 'value', v.value))
-                        from (select distinct i.kind, i.value from identity.customer m join identity.identifier i on i.customer_id = m.id
-                               where m.head_id = h.id and i.state = 'active' and i.kind in ('phone', 'email', 'card', 'telegram', 'vk', 'max', 'whatsapp', 'viber') limit 20) v), '[]') as identifiers
+                        from (select distinct i.kind, i.value from (select m.id from identity.customer m where m.head_id = h.id offset 0) m
+                               cross join lateral (select i.kind, i.value, i.state from identity.identifier i where i.customer_id = m.id offset 0) i
+                               where i.state = 'active' and i.kind in ('phone', 'email', 'card', 'telegram', 'vk', 'max', 'whatsapp', 'viber') limit 20) v), '[]') as identifiers
        from (select distinct c.head_id as id from identity.customer c where c.id = any($1::uuid[])) h`,
     [ids],
     'identity.searchable',

@@ -143,10 +143,13 @@ export async function loadPersons(
   heads: readonly string[],
 ): Promise<Pick<Loaded, 'held' | 'weakCounts' | 'memberCounts' | 'firstNames' | 'aparts'>> {
   if (heads.length === 0) return { held: [], weakCounts: [], memberCounts: new Map(), firstNames: [], aparts: [] };
+  // `offset 0` keeps the order of the joins: a plan that was made while the tables were small and unknown to the
+  // statistics went over all identifiers (130 ms for 1,000 persons among 20,000 identifiers; 8 ms so).
+  const people = `(select c.id, c.head_id, c.first_name from identity.customer c where c.head_id = any($1::uuid[]) offset 0) c`;
   const held = await tx.query<Loaded['held'][number]>(
-    `select c.head_id as head, i.customer_id as "customerId", i.kind, i.value, i.slot
-       from identity.customer c join identity.identifier i on i.customer_id = c.id
-      where c.head_id = any($1::uuid[]) and i.state = 'active' and i.kind not in ${weakList}`,
+    `select c.head_id as head, i.customer_id as "customerId", i.kind, i.value, i.slot from ${people}
+      cross join lateral (select * from identity.identifier i where i.customer_id = c.id offset 0) i
+      where i.state = 'active' and i.kind not in ${weakList}`,
     [list(heads)],
     'identity.held',
   );
@@ -157,9 +160,9 @@ export async function loadPersons(
     kind: string | null;
     count: number;
   }>(
-    `select c.head_id as head, c.id as "customerId", c.first_name as first, i.kind, count(i.kind)::int as count
-       from identity.customer c left join identity.identifier i on i.customer_id = c.id and i.slot = 'link' and i.state = 'active' and i.kind in ${weakList}
-      where c.head_id = any($1::uuid[]) group by c.id, i.kind`,
+    `select c.head_id as head, c.id as "customerId", c.first_name as first, i.kind, coalesce(i.count, 0) as count from ${people}
+       left join lateral (select i.kind, count(*)::int as count from identity.identifier i
+          where i.customer_id = c.id and i.slot = 'link' and i.state = 'active' and i.kind in ${weakList} group by i.kind) i on true`,
     [list(heads)],
     'identity.weak-counts',
   );
@@ -361,9 +364,12 @@ export async function moveHeads(tx: Tx, heads: ReadonlyMap<string, string>): Pro
   );
   await tx.query(`delete from identity.person where id = any($1::uuid[])`, [list(from)], 'identity.drop-person');
   await tx.query(
-    `update identity.suggestion s set state = 'merged', decided_at = now()
-       from identity.customer c, identity.customer a, identity.customer b
-      where c.head_id = any($1::uuid[]) and (s.a = c.id or s.b = c.id) and s.state = 'open' and a.id = s.a and b.id = s.b and a.head_id = b.head_id`,
+    `with ids as materialized (select id from identity.customer where head_id = any($1::uuid[])),
+          about as (select s.id, s.a, s.b from ids join identity.suggestion s on s.a = ids.id where s.state = 'open'
+                     union select s.id, s.a, s.b from ids join identity.suggestion s on s.b = ids.id where s.state = 'open')
+     update identity.suggestion s set state = 'merged', decided_at = now()
+       from about join identity.customer a on a.id = about.a join identity.customer b on b.id = about.b
+      where s.id = about.id and a.head_id = b.head_id`,
     [list([...new Set(heads.values())])],
     'identity.close-suggestions',
   );
