@@ -25,16 +25,20 @@ export interface CustomerItem {
 const nameSql = `select m.first_name, m.middle_name, m.last_name from identity.customer m
    where m.head_id = h.id and (coalesce(m.first_name, m.middle_name, m.last_name) is not null or m.fixed && '{first,middle,last}')
    order by m.fixed && '{first,middle,last}' desc, (m.last_name is not null) desc, m.updated_at desc, m.id limit 1`;
-const bestSql = (
-  kind: string,
-): string => `(select i.value from identity.customer m join identity.identifier i on i.customer_id = m.id
-   where m.head_id = h.id and i.kind = '${kind}' and i.state = 'active' order by i.proof desc, i.first_seen_at desc limit 1) as ${kind}`;
+// `offset 0` keeps the order of the joins whatever the statistics say: ids of the person, then their identifiers.
+const contactSql = `select (array_agg(i.value order by i.proof desc, i.first_seen_at desc) filter (where i.kind = 'phone'))[1] as phone,
+     (array_agg(i.value order by i.proof desc, i.first_seen_at desc) filter (where i.kind = 'email'))[1] as email,
+     (array_agg(i.value order by i.proof desc, i.first_seen_at desc) filter (where i.kind = 'card'))[1] as card
+   from (select m.id from identity.customer m where m.head_id = h.id offset 0) m
+   cross join lateral (select i.kind, i.value, i.proof, i.state, i.first_seen_at from identity.identifier i where i.customer_id = m.id offset 0) i
+  where i.state = 'active' and i.kind in ('phone', 'email', 'card')`;
 
 const itemSql = `select h.id, jsonb_build_object('first', n.first_name, 'middle', n.middle_name, 'last', n.last_name) as name, h.created_at as "createdAt",
-    ${bestSql('phone')}, ${bestSql('email')}, ${bestSql('card')},
+    contact.phone, contact.email, contact.card,
     (select max(k.last_at) from identity.customer m join identity.contact k on k.customer_id = m.id where m.head_id = h.id) as "lastSeenAt",
     (select count(*)::int from identity.customer m join identity.suggestion s on (s.a = m.id or s.b = m.id) and s.state = 'open' where m.head_id = h.id) as "suggestionCount"
-  from unnest($1::uuid[]) with ordinality k(id, place) join identity.customer h on h.id = k.id left join lateral (${nameSql}) n on true
+  from unnest($1::uuid[]) with ordinality k(id, place) join identity.customer h on h.id = k.id
+  left join lateral (${nameSql}) n on true cross join lateral (${contactSql}) contact
   order by k.place`;
 
 /** The heads given, in their order, with what a list shows of a person. */
