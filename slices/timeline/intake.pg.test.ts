@@ -132,6 +132,45 @@ describe('addresses and bodies', () => {
     expect(settings.json()).toMatchObject({ integrations: { 'Segment.io': { apiKey: site.writeKey } } });
   });
 
+  test('other clients of the same trade are understood', async () => {
+    const jitsu = await post(
+      '/api/s/track',
+      { type: 'track', event: 'Jitsu', userId: 'j1', messageId: 'other-1' },
+      { authorization: '', 'x-write-key': site.writeKey },
+    );
+    expect(jitsu.body).toMatchObject({ accepted: 1 });
+    const posthog = await post(
+      '/batch/',
+      {
+        api_key: site.writeKey,
+        batch: [
+          {
+            event: 'PostHog',
+            distinct_id: 'h1',
+            uuid: 'other-2',
+            properties: { plan: 'a' },
+            timestamp: '2026-01-01T00:00:00Z',
+          },
+          {
+            event: '$identify',
+            distinct_id: 'h1',
+            uuid: 'other-3',
+            properties: { $set: { city: 'Казань' }, $anon_distinct_id: 'h0' },
+          },
+        ],
+      },
+      { authorization: '' },
+    );
+    expect(posthog.body).toMatchObject({ accepted: 2, rejected: [] });
+    expect((await stored('other-%')).map((row) => [row.kind, row.name])).toEqual([
+      ['track', 'Jitsu'],
+      ['track', 'PostHog'],
+      ['identify', 'identify'],
+    ]);
+    const config = await house.app.inject({ method: 'GET', url: `/sourceConfig/?writeKey=${site.writeKey}` });
+    expect(config.json()).toMatchObject({ source: { id: site.id, enabled: true } });
+  });
+
   test('an unknown key is answered as Segment does, and the events are refused', async () => {
     const answer = await post(
       '/v1/batch',

@@ -50,6 +50,11 @@ export async function main(args: readonly string[]): Promise<void> {
     return;
   }
   console.log(machineLine());
+  console.log(
+    values.followers
+      ? 'the server also runs the followers of identity and timeline'
+      : 'the server takes in and answers; followers run elsewhere (--followers: in the same process)',
+  );
   const dataFolder = mkdtempSync(join(tmpdir(), 'ruslo-bench-'));
   const postgres = await startPostgres({ dataFolder });
   const stops: (() => Promise<unknown> | void)[] = [
