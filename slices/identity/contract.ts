@@ -49,6 +49,9 @@ export const listQuery = z
     lastSeenFrom: when.optional(),
     lastSeenTo: when.optional(),
     hasSuggestion: boolean.optional(),
+    known: boolean
+      .optional()
+      .describe('Whether a name or a contact is known; false lists the visitors who left neither'),
     sort: z.enum(['created', 'lastSeen']).default('created'),
     cursor: z.string().max(100).optional(),
     limit: z.coerce.number().int().min(1).max(200).default(50),

@@ -237,6 +237,11 @@ describe('search', () => {
       expect(two.body.items).toHaveLength(2);
     }
     expect((await ask('GET', '/v1/customers?channel=shop&cursor=nonsense')).status).toBe(400);
+    const visitor = await person([['anonymous_id', 'page-visitor']]);
+    expect(await listed('known=false&limit=200')).toContain(visitor);
+    const known = await listed('known=true&limit=200');
+    expect(known).not.toContain(visitor);
+    expect(known).toEqual(expect.arrayContaining(ids));
     const all: string[] = [];
     for (let cursor = ''; ;) {
       const page = await ask<List>('GET', `/v1/customers?limit=2${cursor}`);

@@ -211,10 +211,17 @@ type Page = z.input<ReturnType<typeof contract.page<typeof contract.customerItem
 const searchReach = 200;
 
 async function list(house: House, query: ListQuery): Promise<Result<Page>> {
-  const { q = '', channel, lastSeenFrom, lastSeenTo, hasSuggestion, sort, cursor, limit } = query;
+  const { q = '', channel, lastSeenFrom, lastSeenTo, hasSuggestion, known, sort, cursor, limit } = query;
   const attributes = await attributeFilters(house, query);
   if (!attributes.ok) return attributes;
-  const filter: Filter = { channel, lastSeenFrom, lastSeenTo, hasSuggestion, attributes: attributes.value };
+  const filter: Filter = {
+    channel,
+    lastSeenFrom,
+    lastSeenTo,
+    hasSuggestion,
+    isKnown: known,
+    attributes: attributes.value,
+  };
   if (q.trim() !== '') return searchPage(house, query, filter);
   if (sort === 'lastSeen' || channel !== undefined || lastSeenFrom !== undefined || lastSeenTo !== undefined)
     return contactPage(house, query, filter);
@@ -231,7 +238,9 @@ async function searchPage(house: House, { q = '', cursor, limit }: ListQuery, fi
   if (!Number.isInteger(from) || from < 0) return refuse('identity.bad-cursor', 400);
   const isFiltered =
     filter.attributes.length > 0 ||
-    [filter.channel, filter.lastSeenFrom, filter.lastSeenTo, filter.hasSuggestion].some((value) => value !== undefined);
+    [filter.channel, filter.lastSeenFrom, filter.lastSeenTo, filter.hasSuggestion, filter.isKnown].some(
+      (value) => value !== undefined,
+    );
   const found = await search(house.db, q, isFiltered ? searchReach : Math.min(from + limit + 1, searchReach));
   const heads = isFiltered && found.length > 0 ? await siftHeads(house.db, filter, found) : found;
   const shown = heads.slice(from, from + limit);

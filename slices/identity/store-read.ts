@@ -77,6 +77,8 @@ export interface Filter {
   readonly lastSeenFrom?: string | undefined;
   readonly lastSeenTo?: string | undefined;
   readonly hasSuggestion?: boolean | undefined;
+  /** With a name or a contact; visitors who left neither when false. */
+  readonly isKnown?: boolean | undefined;
   /** Key → the value as JSON that the attribute must hold. */
   readonly attributes: readonly unknown[];
 }
@@ -95,6 +97,8 @@ function plainConditions(filter: Filter, head: string, put: Put): string[] {
       `${filter.hasSuggestion ? '' : 'not '}exists (select from identity.customer m join identity.suggestion s on s.a = m.id or s.b = m.id where m.head_id = ${head} and s.state = 'open')`,
     );
   }
+  if (filter.isKnown !== undefined)
+    where.push(`${filter.isKnown ? '' : 'not '}exists (select from identity.person p where p.id = ${head})`);
   for (const wanted of filter.attributes) {
     where.push(
       `${head} in (select m.head_id from identity.customer m where m.attributes <> '{}' and m.attributes @> ${put(JSON.stringify(wanted))}::jsonb)`,

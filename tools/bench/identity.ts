@@ -364,6 +364,9 @@ export function fill(size: number): string[] {
      select id, case n % 3 when 0 then 'shop' when 1 then 'web' else 'call' end, '2026-01-01', timestamptz '2026-01-01' + make_interval(mins => n % 80000) from someone`,
     `insert into identity.person (id, words, contacts)
      select case when n % 2 = 0 then visitor else id end, array[last, first], '+7' || line || ' user' || n || '@mail.ru ' || card from someone`,
-    `insert into identity.word select last from someone union select first from someone`,
+    // Beside the names that many bear, the rare and the mistyped ones: a tenth as many words as people.
+    `insert into identity.word select last from someone union select first from someone union
+     select (${quoted(roots)})[1 + n % ${roots.length}] || (${quoted(middles)})[1 + (n / 50) % ${middles.length}] || (${quoted(middles)})[1 + (n / 2000) % ${middles.length}] || (${quoted(middles)})[1 + (n / 80000) % ${middles.length}]
+       from generate_series(1, ${Math.floor(size / 10)}) n`,
   ];
 }
