@@ -610,6 +610,20 @@ describe('claims', () => {
     expect(await ask('POST', `/v1/suggestions/${raised?.id ?? ''}/dismiss`, { why: 'namesake' })).toMatchObject({
       status: 409,
     });
+    // A visitor who left a phone alone is asked about; when she tells her name, all agrees.
+    const visitor = await person([
+      ['anonymous_id', 'claim-a'],
+      ['phone', '+79126125177', 'claimed'],
+    ]);
+    await settle();
+    const asked = async (): Promise<string[]> =>
+      (await ask<{ items: { a: { id: string } }[] }>('GET', `/v1/suggestions?customerId=${visitor}`)).body.items.map(
+        (item) => item.a.id,
+      );
+    expect(await asked()).toContain(anna);
+    await person([['anonymous_id', 'claim-a']], { name: 'Белова Анна Петровна', birthday: '1980-01-02' });
+    await settle();
+    expect((await headsOf(house.db, [visitor])).get(visitor)).toBe(anna);
     await person([
       ['user_id', 'claim-3'],
       ['email', 'bel@mail.ru', 'claimed'],

@@ -6,7 +6,7 @@ import { mergePersons } from './merge.ts';
 import { isWeak, ruleOf } from './rules.ts';
 import type { KindRules } from './rules.ts';
 import { saveContacts } from './store-change.ts';
-import { commonValues, loadRecords, openPair, population } from './store-linkage.ts';
+import { commonValues, loadRecords, openPair, population, rescore } from './store-linkage.ts';
 import type { RecordRow } from './store-linkage.ts';
 import { headsById, loadPersons, loadRules, lockCustomers } from './store.ts';
 
@@ -36,7 +36,8 @@ const contact: Follower = {
 
 /**
  * A value that two persons hold is compared with all else that is known of both. Only when names or a birth date speak for
- * it too, and nothing against it, are they joined; else staff are asked, or nobody is.
+ * it too, and nothing against it, are they joined; else staff are asked, or nobody is. When more is told of one of two
+ * who wait for a decision, they are compared anew.
  */
 const linkage = (house: House): Follower => ({
   name: 'identity.linkage',
@@ -82,7 +83,7 @@ async function judge(
   const [headA, headB] = [heads.get(a) ?? a, heads.get(b) ?? b];
   if (headA === headB) return;
   const { aparts, held } = await loadPersons(tx, [headA, headB]);
-  if (aparts.some(([x, y]) => x !== y) || (await openPair(tx, headA, headB))) return;
+  if (aparts.some(([x, y]) => x !== y)) return;
   const rows = await loadRecords(tx, [headA, headB]);
   const [left, right] = [rows.find((row) => row.id === headA), rows.find((row) => row.id === headB)];
   if (left === undefined || right === undefined) return;
@@ -97,9 +98,12 @@ async function judge(
       { a, b, by: { kind: 'linkage', id: null }, why: 'linkage', evidence: found.evidence },
       known.now,
     );
-  } else if (found.verdict !== 'apart') {
-    await suggest(tx, [{ a, b, score: found.score, evidence: found.evidence, at: known.now }]);
+    return;
   }
+  const open = await openPair(tx, headA, headB);
+  if (open !== undefined) await rescore(tx, open, found);
+  else if (found.verdict !== 'apart')
+    await suggest(tx, [{ a, b, score: found.score, evidence: found.evidence, at: known.now }]);
 }
 
 /** Whether the identifiers that name a person stay within their limits when two become one. */

@@ -26,6 +26,7 @@ import {
   updateProfiles,
   mergesVia,
 } from './store.ts';
+import { suggestionsAbout } from './store-linkage.ts';
 import { changeOf } from './trait.ts';
 import type { AttributeType } from './trait.ts';
 
@@ -258,12 +259,25 @@ async function save(tx: Tx, decided: Decided, now: Date): Promise<void> {
   await moveHeads(tx, decided.heads);
   await updateProfiles(tx, decided.changes, now);
   if (decided.retires.length > 0) await retire(tx, decided.retires);
-  await append(tx, factsOf(decided, now));
+  await append(tx, [...factsOf(decided, now), ...(await factsOfTold(tx, decided, now))]);
   if (decided.shares.length > 0) {
     await saveShares(tx, decided.shares, now);
     await partMerges(tx, await mergesVia(tx, decided.shares), { kind: 'rule', id: null }, 'shared-device', now);
   }
   await refreshSearch(tx, decided.touched);
+}
+
+/** A name or a birthday more may decide a suggestion that waits. */
+async function factsOfTold(tx: Tx, decided: Decided, now: Date): Promise<NewEvent[]> {
+  const told = [...decided.changes]
+    .filter(([, { first, middle, last, birthDate }]) =>
+      [first, middle, last, birthDate].some((one) => one !== undefined),
+    )
+    .map(([id]) => id);
+  const waiting = told.length === 0 ? [] : await suggestionsAbout(tx, told);
+  return waiting.map(({ a, b }) =>
+    fact({ name: 'identifier.claimed', customerId: a, at: now, data: { others: [b], kind: 'name' } }),
+  );
 }
 
 function factsOf(decided: Decided, now: Date): NewEvent[] {

@@ -45,17 +45,39 @@ export async function commonValues(
   return new Set(rows.map((row) => `${row.kind} ${row.value}`));
 }
 
-/** Whether a suggestion about these two persons waits already. */
-export async function openPair(query: Query, headA: string, headB: string): Promise<boolean> {
-  const rows = await query.query(
-    `select 1 from identity.customer m join identity.suggestion s on (s.a = m.id or s.b = m.id) and s.state = 'open'
+/** The suggestion about these two persons that waits already. */
+export async function openPair(query: Query, headA: string, headB: string): Promise<string | undefined> {
+  const [row] = await query.query<{ id: string }>(
+    `select s.id from identity.customer m join identity.suggestion s on (s.a = m.id or s.b = m.id) and s.state = 'open'
        join identity.customer ca on ca.id = s.a join identity.customer cb on cb.id = s.b
       where m.head_id = $1 and ((ca.head_id = $1 and cb.head_id = $2) or (ca.head_id = $2 and cb.head_id = $1)) limit 1`,
     [headA, headB],
     'identity.open-pair',
   );
-  return rows.length > 0;
+  return row?.id;
 }
+
+export async function rescore(
+  query: Query,
+  id: string,
+  found: { readonly score: number; readonly evidence: readonly unknown[] },
+): Promise<void> {
+  await query.query('update identity.suggestion set score = $2, evidence = $3 where id = $1', [
+    id,
+    found.score,
+    JSON.stringify(found.evidence),
+  ]);
+}
+
+/** Open suggestions about the persons of these ids. */
+export const suggestionsAbout = (query: Query, ids: readonly string[]): Promise<{ a: string; b: string }[]> =>
+  query.query<{ a: string; b: string }>(
+    `select distinct s.a, s.b from (select c.head_id from identity.customer c where c.id = any($1::uuid[]) offset 0) c
+       join identity.customer m on m.head_id = c.head_id join identity.suggestion s on (s.a = m.id or s.b = m.id) and s.state = 'open'
+      limit 1000`,
+    [ids],
+    'identity.suggestions-about',
+  );
 
 /** About how many customers there are, as the planner knows it. */
 export async function population(query: Query): Promise<number> {
