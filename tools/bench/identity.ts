@@ -3,9 +3,10 @@ import { Agent, request as send } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { identity } from '@ruslo/identity';
+import { identity, resolve } from '@ruslo/identity';
+import type { Sighting } from '@ruslo/identity';
 import { migrate, openApp, openDb, openHouse, readConfig } from '@ruslo/platform';
-import type { Slice } from '@ruslo/platform';
+import type { House, Slice } from '@ruslo/platform';
 import { startPostgres } from '@ruslo/platform/embedded';
 import { latencyLine, machineLine, quantile } from './lib-stats.ts';
 
@@ -92,6 +93,9 @@ async function overHttp(postgresUrl: string, size: number): Promise<Map<string, 
   try {
     const person = makePerson(size);
     const figures = new Map<string, number>();
+    const batches = await resolving(house, person);
+    console.log(latencyLine('resolve 1,000 sightings of known people', batches));
+    figures.set('resolve 1,000, median', quantile(batches, 0.5));
     const ids: string[] = [];
     const lookups = await series(
       2_000,
@@ -147,6 +151,27 @@ async function overHttp(postgresUrl: string, size: number): Promise<Map<string, 
     await app.close();
     await house.close();
   }
+}
+
+/** Milliseconds for batches of 1,000 sightings as the intake makes them: cookie and user id, all known. */
+async function resolving(house: House, person: (turn: number) => Somebody): Promise<number[]> {
+  const times: number[] = [];
+  for (let batch = 0; batch < 40; batch += 1) {
+    const at = house.clock.now().toISOString();
+    const sightings = Array.from({ length: 1_000 }, (_, index): Sighting => {
+      const who = person(batch * 1_000 + index);
+      const identifiers = [
+        { kind: 'user_id', value: who.user, proof: 'proven' as const },
+        { kind: 'anonymous_id', value: who.cookie, proof: 'proven' as const },
+      ];
+      return { at, occurredAt: at, sourceId: null, channel: 'web', traits: undefined, identifiers };
+    });
+    const startedMs = performance.now();
+    const owners = await house.db.retry((tx) => resolve(tx, sightings, house.clock.now()));
+    if (batch >= 10) times.push(performance.now() - startedMs);
+    if (owners.includes(null)) throw new Error('a sighting was not resolved');
+  }
+  return times;
 }
 
 async function series(
