@@ -1,8 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { cleanText, isLonger, isObject, jsonText, maxDepth, timeMs, timesOf } from './clean.ts';
+import { problems } from './contract.ts';
 import { judge, limits, lightOf, openEnvelope, parseJson, summarise } from './rules.ts';
 import type { Arrival, TrackKind } from './rules.ts';
+import en from './words.en.json' with { type: 'json' };
+import ru from './words.ru.json' with { type: 'json' };
 import { aliasOf, identifiersOf, kindOf } from './who.ts';
 
 const receivedMs = Date.UTC(2026, 10, 21, 12);
@@ -294,4 +297,14 @@ test('a summary is small, whatever the event holds', () => {
     products: 2,
     product: 'Tea, Cup',
   });
+});
+
+test('every problem code is explained in both languages', () => {
+  for (const words of [ru, en] as Readonly<Record<string, string>>[]) {
+    expect(
+      Object.keys(words)
+        .filter((key) => key.startsWith('problem.'))
+        .toSorted(),
+    ).toEqual(problems.map((code) => `problem.${code}`).toSorted());
+  }
 });
