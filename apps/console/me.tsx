@@ -65,7 +65,8 @@ export function Me({ onHelp }: { onHelp: () => void }): React.JSX.Element {
       />
       <Menu position="bottom-end" width={264} closeOnItemClick>
         <Menu.Target>
-          <UnstyledButton className={classes.button} aria-label={say('shell.me', { name })}>
+          <UnstyledButton className={classes.button}>
+            <span className="hidden-text">{say('shell.me', { name })}</span>
             <Avatar size={28} radius="xl" color="accent" name={name} />
           </UnstyledButton>
         </Menu.Target>

@@ -78,7 +78,7 @@ export const theme = createTheme({
     },
     Menu: { defaultProps: { shadow: 'md', transitionProps: { duration: 80 } } },
     Popover: { defaultProps: { shadow: 'md', transitionProps: { duration: 80 } } },
-    Badge: { defaultProps: { variant: 'light', size: 'sm', tt: 'none', fw: 500 } },
+    Badge: { defaultProps: { variant: 'light', size: 'sm', tt: 'none', fw: 500, fz: 11 } },
   },
 });
 
@@ -88,6 +88,8 @@ export const resolver: CSSVariablesResolver = () => ({
     '--mantine-color-dimmed': '#5b6774',
     '--mantine-color-error': '#c02b2b',
     '--mantine-color-accent-light-color': '#1059ae',
+    '--mantine-color-teal-light-color': '#06664a',
+    '--mantine-color-orange-light-color': '#8a4a00',
     '--mantine-color-placeholder': '#66727f',
   },
   dark: {

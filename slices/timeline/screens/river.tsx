@@ -162,7 +162,7 @@ function Label({
 function Join({ join, text }: { join: JoinMark; text: string }): React.JSX.Element {
   return (
     <Tooltip label={text} position="top" openDelay={80} className={classes.joinTip ?? ''}>
-      <button type="button" className={classes.join} style={{ left: join.x - 11, top: 1 }} aria-label={text}>
+      <button type="button" className={classes.join} style={{ left: join.x - 12, top: 0 }} aria-label={text}>
         <svg
           width="14"
           height="14"
