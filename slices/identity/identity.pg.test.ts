@@ -552,7 +552,8 @@ describe('claims', () => {
     const followers = house.follow();
     const settle = async (): Promise<void> => {
       const [edge] = await house.db.query<{ tx: number }>(`select coalesce(max(tx), 0) as tx from log.event`);
-      for (let tries = 0; tries < 400; tries += 1) {
+      // A cursor that moved without effects is stored every 5 s only.
+      for (let tries = 0; tries < 2_000; tries += 1) {
         const rows = await house.db.query<{ tx: number }>(`select tx from log.follower where name like 'identity.%'`);
         if (rows.length === 2 && rows.every((row) => row.tx >= (edge?.tx ?? 0))) return;
         await house.db.query('notify log');
