@@ -46,6 +46,8 @@ const corsHeaders = {
 
 export async function intakeRoutes(root: App, house: House, intake: Intake): Promise<void> {
   await root.register((scope, _options, done) => {
+    // A logger of its own for each request would be made thousands of times a second, and hardly ever written to.
+    scope.setChildLoggerFactory((logger) => logger);
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', (_request, payload, parsed) => readBody(payload, intake.pipeline, parsed));
     scope.setErrorHandler((error: Error, request, reply) => {
