@@ -86,6 +86,7 @@ export default function Finder({ onClose, onHelp }: { onClose: () => void; onHel
       shortcut={null}
       scrollable
       maxHeight={420}
+      overlayProps={{ blur: 0, backgroundOpacity: 0.4 }}
       highlightQuery={false}
       nothingFound={busy || asked !== text.trim() ? say('ui.loading') : say('shell.nothing')}
       searchProps={{

@@ -1,5 +1,5 @@
 import { Button, MultiSelect, NumberInput, Popover, TagsInput, TextInput, UnstyledButton } from '@mantine/core';
-import { Go, Part, useCan, useFormat, useWords } from '@ruslo/ui';
+import { DayInput, Go, Part, useCan, useFormat, useWords } from '@ruslo/ui';
 import { useState } from 'react';
 import { useAttributes } from './filters.tsx';
 import type { Attribute, AttributeValue, Customer } from './model.ts';
@@ -148,13 +148,7 @@ function Editor({
         />
       )}
       {attribute.type === 'date' && (
-        <TextInput
-          type="date"
-          label={label}
-          value={typeof value === 'string' ? value.slice(0, 10) : ''}
-          onChange={(event) => setValue(event.currentTarget.value)}
-          data-autofocus
-        />
+        <DayInput inside label={label} value={typeof value === 'string' ? value : ''} onChange={setValue} />
       )}
       {attribute.type === 'list' &&
         (options.length > 0 ? (

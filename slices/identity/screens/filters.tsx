@@ -1,5 +1,15 @@
 import { ActionIcon, Button, Indicator, NumberInput, Popover, Select, TextInput, Tooltip } from '@mantine/core';
-import { channelColor, useCan, useChannelName, useList, usePlace, useWords, type Search } from '@ruslo/ui';
+import {
+  DayInput,
+  useFormat,
+  channelColor,
+  useCan,
+  useChannelName,
+  useList,
+  usePlace,
+  useWords,
+  type Search,
+} from '@ruslo/ui';
 import { IconAdjustmentsHorizontal, IconX } from '@tabler/icons-react';
 import { channels } from '@ruslo/kernel';
 import { useState } from 'react';
@@ -19,13 +29,14 @@ export function Filters({ compact }: { compact: boolean }): React.JSX.Element {
   const { say, locale } = useWords();
   const { search, setSearch } = usePlace();
   const channelName = useChannelName();
+  const format = useFormat();
   const attributes = useAttributes();
   const chosen = filterKeys(search).filter((key) => key !== 'q' && key !== 'sort');
   const textOf = (key: string): string => {
     const value = search[key] ?? '';
     if (key === 'channel') return channelName(value);
-    if (key === 'lastSeenFrom') return say('screen.identity.filter.since', { day: value.slice(0, 10) });
-    if (key === 'lastSeenTo') return say('screen.identity.filter.until', { day: value.slice(0, 10) });
+    if (key === 'lastSeenFrom') return say('screen.identity.filter.since', { day: format.plainDate(value) });
+    if (key === 'lastSeenTo') return say('screen.identity.filter.until', { day: format.plainDate(value) });
     if (key === 'hasSuggestion') return say('screen.identity.filter.suggestion');
     const attribute = attributes.find((each) => `attribute.${each.key}` === key);
     return `${attribute?.label[locale] ?? key.slice('attribute.'.length)}: ${value}`;
@@ -115,17 +126,17 @@ function FilterForm({
             comboboxProps={{ withinPortal: false }}
           />
           <div className={classes.pair}>
-            <TextInput
-              type="date"
+            <DayInput
+              inside
               label={say('screen.identity.filter.from')}
-              value={(search['lastSeenFrom'] ?? '').slice(0, 10)}
-              onChange={(event) => setSearch({ lastSeenFrom: event.currentTarget.value })}
+              value={search['lastSeenFrom'] ?? ''}
+              onChange={(day) => setSearch({ lastSeenFrom: day })}
             />
-            <TextInput
-              type="date"
+            <DayInput
+              inside
               label={say('screen.identity.filter.to')}
-              value={(search['lastSeenTo'] ?? '').slice(0, 10)}
-              onChange={(event) => setSearch({ lastSeenTo: event.currentTarget.value })}
+              value={search['lastSeenTo'] ?? ''}
+              onChange={(day) => setSearch({ lastSeenTo: day })}
             />
           </div>
           <Button

@@ -90,6 +90,17 @@ test('changes the city in place and takes it back', async () => {
   await page.getByText('город не указан').waitFor();
 });
 
+test('takes a birth date as a Russian writes it', async () => {
+  const { page } = watched;
+  await page.goto(`${server.url}/customers?q=${encodeURIComponent('Петров Иван')}`);
+  await page.getByRole('link', { name: /Петров Иван/ }).click();
+  await page.getByText('дата рождения не указана').click();
+  await page.getByRole('textbox', { name: 'Дата рождения' }).fill('12.05.1991');
+  await page.keyboard.press('Tab');
+  await page.getByRole('button', { name: 'Сохранить' }).click();
+  await page.getByText(/12 мая 1991/).waitFor();
+});
+
 test('merges two customers by hand and parts them again', async () => {
   const { page } = watched;
   await page.goto(`${server.url}/customers?q=${encodeURIComponent('Ковалёва Анна Сергеевна')}`);

@@ -1,6 +1,6 @@
 import { api, type Page, type Screens } from '@ruslo/ui';
 import { IconBan, IconListDetails, IconUser, IconUsers } from '@tabler/icons-react';
-import { fullName, type CustomerRow } from './model.ts';
+import { cardText, fullName, phoneText, type CustomerRow } from './model.ts';
 
 /** Customers, the card, and the part of Settings that is about what is known of people. */
 export const screens: Screens = {
@@ -54,7 +54,13 @@ export const screens: Screens = {
         return page.items.map((row) => ({
           id: row.id,
           label: fullName(row.name) ?? row.phone ?? row.email ?? row.id,
-          hint: [row.phone, row.email, row.card].filter((part) => part !== null && part !== undefined).join(' · '),
+          hint: [
+            row.phone === null ? null : phoneText(row.phone),
+            row.email,
+            row.card === null ? null : cardText(row.card),
+          ]
+            .filter((part) => part !== null)
+            .join(' · '),
           path: `/customers/${row.id}`,
         }));
       },

@@ -1,5 +1,5 @@
 import { Button, Popover, TextInput, UnstyledButton } from '@mantine/core';
-import { agoText, tellDone, tellFailure, useCan, useFormat, useWords, api } from '@ruslo/ui';
+import { agoText, DayInput, tellDone, tellFailure, useCan, useFormat, useWords, api } from '@ruslo/ui';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState, type FormEvent, type ReactNode } from 'react';
 import { ageOn, fullName, phoneText, type Customer, type Name } from './model.ts';
@@ -208,13 +208,12 @@ function BirthForm({ customer, close }: FormProps): React.JSX.Element {
         )
       }
     >
-      <TextInput
+      <DayInput
+        inside
         name="birth"
-        type="date"
         label={say('screen.identity.birth')}
-        defaultValue={customer.birthDate?.slice(0, 10) ?? ''}
+        defaultValue={customer.birthDate ?? ''}
         max={new Date().toISOString().slice(0, 10)}
-        data-autofocus
       />
     </Form>
   );
