@@ -151,7 +151,7 @@ describe('merges of merges', () => {
         );
         expect(strayed).toEqual([]);
       }),
-      { numRuns: 12 },
+      { numRuns: 8 },
     );
     for (
       let tries = 0;
@@ -263,7 +263,7 @@ describe('any sightings, from two processes at once', () => {
         // An alias joins whatever the limits say: the source has said that the two are one.
         if (!sightings.flat().some((one) => one.alias !== undefined)) expect(await beyondLimits(run)).toEqual([]);
       }),
-      { numRuns: 12 },
+      { numRuns: 8 },
     );
     await second.close();
   });
