@@ -70,7 +70,7 @@ export async function main(args: readonly string[]): Promise<void> {
     const yard = openDb({ url: yardUrl, max: 1 });
     await migrate(yard, slices);
     const house = openHouse({
-      config: { ...readConfig({ port: '0' }, {}), logLevel: 'warn' },
+      config: { ...readConfig({ port: '0' }, {}), logLevel: 'fatal' },
       slices,
       postgresUrl: postgres.url,
       clickhouseUrl: 'http://127.0.0.1:9',
