@@ -35,7 +35,7 @@ export default function Finder({ onClose, onHelp }: { onClose: () => void; onHel
   const wanted = text.trim().toLowerCase();
   const pages: SpotlightActionData[] = screens
     .flatMap((slice) => slice.links ?? [])
-    .filter((link) => can(link.permission))
+    .filter((link) => can(link.permission) && link.under !== 'customer')
     .map((link) => ({
       id: link.key,
       label: say(link.title),

@@ -18,6 +18,9 @@ export function PageHead({
   about?: ReactNode;
   children?: ReactNode;
 }): React.JSX.Element {
+  useEffect(() => {
+    if (typeof title === 'string') document.title = `${title} · Ruslo`;
+  }, [title]);
   return (
     <header className={classes.head}>
       <div className={classes.headWords}>

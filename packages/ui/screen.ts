@@ -14,7 +14,10 @@ export interface ScreenPage {
   readonly children?: readonly ScreenPage[];
 }
 
-/** An entry of the left rail, or of a place's own list when `under` names the place. */
+/**
+ * An entry of the left rail, or of a place's own list when `under` names the place. Under `customer` it stands in the
+ * menu of the card, and `{id}` in its path is the customer.
+ */
 export interface ScreenLink {
   readonly key: string;
   readonly title: string;

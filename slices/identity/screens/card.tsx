@@ -1,8 +1,10 @@
-import { ActionIcon, Button, Tooltip } from '@mantine/core';
+import { ActionIcon, Button, Menu, Tooltip } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import {
   api,
   Failing,
+  tellDone,
+  tellFailure,
   useCan,
   usePlace,
   useScreens,
@@ -14,7 +16,7 @@ import {
 } from '@ruslo/ui';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
-import { IconArrowLeft, IconArrowMerge, IconX } from '@tabler/icons-react';
+import { IconArrowLeft, IconArrowMerge, IconCopy, IconDots, IconX } from '@tabler/icons-react';
 import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react';
 import { Attributes } from './attribute-part.tsx';
 import { History } from './history.tsx';
@@ -94,6 +96,7 @@ function Open({ customer }: { customer: Customer }): React.JSX.Element {
               {say('screen.identity.merge.act')}
             </Button>
           )}
+          <CardMenu customerId={customer.id} />
           {!small && (
             <Tooltip label={`${say('ui.close')} · Esc`}>
               <ActionIcon
@@ -123,6 +126,45 @@ function Open({ customer }: { customer: Customer }): React.JSX.Element {
       </div>
       {merging && <MergeWith customer={customer} onClose={() => setMerging(false)} />}
     </article>
+  );
+}
+
+/** What other slices offer about this customer, and its id. */
+function CardMenu({ customerId }: { customerId: string }): React.JSX.Element {
+  const { say } = useWords();
+  const { go } = usePlace();
+  const can = useCan();
+  const links = useScreens()
+    .flatMap((slice) => slice.links ?? [])
+    .filter((link) => link.under === 'customer' && can(link.permission))
+    .toSorted((a, b) => a.order - b.order);
+  return (
+    <Menu position="bottom-end">
+      <Menu.Target>
+        <ActionIcon variant="default" size={36} aria-label={say('screen.identity.menu')}>
+          <IconDots size={18} />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {links.map((link) => (
+          <Menu.Item
+            key={link.key}
+            leftSection={<link.icon size={16} />}
+            onClick={() => go(link.path.replace('{id}', customerId))}
+          >
+            {say(link.title)}
+          </Menu.Item>
+        ))}
+        <Menu.Item
+          leftSection={<IconCopy size={16} />}
+          onClick={() => {
+            navigator.clipboard.writeText(customerId).then(() => tellDone(say('ui.copied')), tellFailure);
+          }}
+        >
+          {say('screen.identity.menu.copy')}
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
   );
 }
 

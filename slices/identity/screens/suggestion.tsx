@@ -145,7 +145,10 @@ function Decide({
       await api.post(`/v1/suggestions/${suggestion.id}/dismiss`, {
         why: why.trim() === '' ? say('screen.identity.suggestion.not-why') : why.trim(),
       });
-      await client.invalidateQueries({ queryKey: ['customer', customer.id] });
+      await Promise.all([
+        client.invalidateQueries({ queryKey: ['customer', customer.id] }),
+        client.invalidateQueries({ queryKey: ['/v1/customers'] }),
+      ]);
       tellDone(say('screen.identity.suggestion.dismissed'));
       onClose();
     } catch (error) {

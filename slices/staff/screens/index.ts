@@ -7,6 +7,15 @@ export const screens: Screens = {
   words: async (locale) =>
     locale === 'ru' ? (await import('./words.ru.json')).default : (await import('./words.en.json')).default,
   links: [
+    {
+      key: 'customer-audit',
+      under: 'customer',
+      title: 'screen.staff.audit.of-customer',
+      path: '/settings/audit?customerId={id}',
+      icon: IconHistory,
+      order: 20,
+      permission: 'audit.read',
+    },
     { key: 'settings', title: 'screen.staff.settings', path: '/settings', icon: IconSettings, order: 70 },
     {
       key: 'staff',

@@ -8,6 +8,15 @@ export const screens: Screens = {
     locale === 'ru' ? (await import('./words.ru.json')).default : (await import('./words.en.json')).default,
   links: [
     {
+      key: 'customer-events',
+      under: 'customer',
+      title: 'screen.timeline.inspector.of-customer',
+      path: '/settings/events?customerId={id}',
+      icon: IconBroadcast,
+      order: 10,
+      permission: 'event.read',
+    },
+    {
       key: 'sources',
       under: 'settings',
       title: 'screen.timeline.source.title',

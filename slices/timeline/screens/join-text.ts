@@ -12,7 +12,10 @@ export function useJoinText(): (join: River['joins'][number] | undefined, count:
     // A rule gives its name, a person a sentence.
     if (typeof why === 'string' && why !== '')
       lines.push(has(`screen.timeline.join.why.${why}`) ? say(`screen.timeline.join.why.${why}`) : why);
-    const proof = proofText(join['evidence']);
+    const proof = proofText(join['evidence'], (field) => {
+      const key = [`screen.identity.field.${field}`, `screen.identity.kind.${field}`].find(has);
+      return key === undefined ? field : say(key);
+    });
     if (proof !== '') lines.push(`${say('screen.timeline.join.proof')}: ${proof}`);
     if (count > 1) lines.push(say('screen.timeline.join.more', { count: count - 1 }));
     return lines.filter((line) => line !== '').join('\n');
@@ -29,7 +32,7 @@ function byText(by: unknown, say: (key: string) => string): string {
 }
 
 /** Evidence is a list of fields or identifiers, or one of them. */
-function proofText(evidence: unknown): string {
+function proofText(evidence: unknown, nameOf: (field: string) => string): string {
   const list: unknown[] = Array.isArray(evidence)
     ? evidence
     : evidence === null || evidence === undefined
@@ -42,7 +45,9 @@ function proofText(evidence: unknown): string {
       const fields = each as Record<string, unknown>;
       const field = fields['kind'] ?? fields['field'];
       const value = fields['value'] ?? fields['a'];
-      return [field, value].filter((part) => typeof part === 'string' || typeof part === 'number').join(' ');
+      return [typeof field === 'string' ? nameOf(field) : field, value]
+        .filter((part) => typeof part === 'string' || typeof part === 'number')
+        .join(' ');
     })
     .filter((text) => text !== '')
     .slice(0, 4)

@@ -45,11 +45,11 @@ export default function Path({ customerId, name }: CustomerSlotProps): React.JSX
     queryKey: ['river', customerId, zoomed ? span : range, even],
     queryFn: ({ signal }) => {
       const days = ranges[range];
+      // Up to now and not to the last event: a join may be later than any event.
+      const to = new Date().toISOString();
       const bounds = zoomed
         ? span
-        : days === undefined
-          ? {}
-          : { from: new Date(Date.now() - days * 86_400_000).toISOString() };
+        : { to, from: days === undefined ? undefined : new Date(Date.now() - days * 86_400_000).toISOString() };
       // Folding needs fine buckets: a day of a year is a quarter of a per cent of it.
       return api.get<RiverData>(`/v1/customers/${customerId}/river`, { ...bounds, buckets: even ? 120 : 360 }, signal);
     },
