@@ -1,5 +1,6 @@
 import { resolve } from '@ruslo/identity';
-import type { House, Role, Slice } from '@ruslo/platform';
+import { roles } from '@ruslo/platform';
+import type { House, Slice } from '@ruslo/platform';
 import { closeIntake, intakeOf, judgeFor, settle } from './intake.ts';
 import type { Outcome } from './pipeline.ts';
 import { limits } from './rules.ts';
@@ -83,18 +84,6 @@ export async function ensureSource(house: House, from: Parameters<typeof makeSou
   });
 }
 
-const everybody: readonly Role[] = [
-  'owner',
-  'marketer',
-  'agent',
-  'associate',
-  'cashier',
-  'pickup',
-  'analyst',
-  'dpo',
-  'integrator',
-];
-
 export const timeline: Slice = {
   name: 'timeline',
   migrations: new URL('./migrations/', import.meta.url),
@@ -103,7 +92,7 @@ export const timeline: Slice = {
     'source.read': ['marketer', 'agent', 'analyst', 'dpo', 'integrator'],
     'source.manage': ['integrator'],
     'event.read': ['marketer', 'analyst', 'dpo', 'integrator'],
-    'stream.read': everybody,
+    'stream.read': roles,
   },
   async routes(app, house) {
     const hub = openHub(house);
