@@ -5,10 +5,10 @@ import {
   createRouter,
   lazyRouteComponent,
   Outlet,
-  redirect,
   type AnyRoute,
   type AnyRouter,
 } from '@tanstack/react-router';
+import { Home } from './home.tsx';
 import { Broken, Missing } from './states.tsx';
 import { Shell } from './shell.tsx';
 
@@ -19,7 +19,7 @@ export function makeRouter(slices: readonly Screens[]): AnyRouter {
   const home = createRoute({
     getParentRoute: () => inside,
     path: '/',
-    beforeLoad: () => redirect({ href: '/customers', throw: true }),
+    component: Home,
   });
   const pages = slices.flatMap((slice) => slice.pages);
   const closed = pages.filter((page) => page.public !== true).map((page) => route(inside, page));

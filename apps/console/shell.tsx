@@ -98,7 +98,7 @@ function Frame(): React.JSX.Element {
         {say('shell.skip')}
       </a>
       <nav className={classes.rail} aria-label={say('shell.places')}>
-        <Go to="/customers" className={classes.brand} aria-label="Ruslo">
+        <Go to="/" className={classes.brand} aria-label="Ruslo">
           <Logo size={26} />
           <span className={classes.brandName}>Ruslo</span>
         </Go>

@@ -19,7 +19,7 @@ export default function SignIn(): React.JSX.Element {
   const [step, setStep] = useState<Step>(token === undefined ? 'password' : 'link');
   const [failure, setFailure] = useState<unknown>();
   const back = search['back'];
-  const target = back !== undefined && /^\/(?![/\\])/.test(back) ? back : '/customers';
+  const target = back !== undefined && /^\/(?![/\\])/.test(back) ? back : '/';
 
   const enter = async (): Promise<void> => {
     await client.invalidateQueries({ queryKey: ['session'] });

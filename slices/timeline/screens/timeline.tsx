@@ -6,6 +6,7 @@ import {
   Failing,
   Go,
   Part,
+  useCan,
   useChannelName,
   useFormat,
   useKeys,
@@ -260,32 +261,45 @@ const Row = memo(function Row({
   const format = useFormat();
   const channelName = useChannelName();
   const { href } = usePlace();
+  const can = useCan();
   const { verb, object, note, figure } = sentence(item, gender, words);
+  const marks = {
+    className: classes.row,
+    'data-event': true,
+    'data-fresh': fresh || undefined,
+    'data-near': near || undefined,
+  };
+  const content = (
+    <>
+      <time
+        dateTime={item.occurredAt}
+        className={classes.time}
+        title={`${format.date(item.occurredAt, 'exact')} · ${format.zone}`}
+      >
+        {format.date(item.occurredAt, 'time')}
+      </time>
+      <ChannelMark channel={item.channel} size={22} />
+      <span className={classes.text}>
+        {verb}
+        {object !== '' && <b> {words.locale === 'ru' ? `«${object}»` : `“${object}”`}</b>}
+        {note !== '' && <span className="dim"> · {note}</span>}
+      </span>
+      {figure !== '' && <span className={classes.figure}>{figure}</span>}
+      <span className={classes.channel}>{channelName(item.channel)}</span>
+    </>
+  );
   return (
     <li>
-      <Go
-        to={href(location.pathname, { event: item.id })}
-        className={classes.row}
-        data-event
-        data-fresh={fresh || undefined}
-        data-near={near || undefined}
-      >
-        <time
-          dateTime={item.occurredAt}
-          className={classes.time}
-          title={`${format.date(item.occurredAt, 'exact')} · ${format.zone}`}
-        >
-          {format.date(item.occurredAt, 'time')}
-        </time>
-        <ChannelMark channel={item.channel} size={22} />
-        <span className={classes.text}>
-          {verb}
-          {object !== '' && <b> {words.locale === 'ru' ? `«${object}»` : `“${object}”`}</b>}
-          {note !== '' && <span className="dim"> · {note}</span>}
-        </span>
-        {figure !== '' && <span className={classes.figure}>{figure}</span>}
-        <span className={classes.channel}>{channelName(item.channel)}</span>
-      </Go>
+      {/* Whoever may not see raw events gets a row that opens nothing, instead of a refusal. */}
+      {can('event.read') ? (
+        <Go to={href(location.pathname, { event: item.id })} {...marks}>
+          {content}
+        </Go>
+      ) : (
+        <div tabIndex={-1} {...marks}>
+          {content}
+        </div>
+      )}
     </li>
   );
 });
