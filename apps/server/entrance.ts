@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import fastifyStatic from '@fastify/static';
@@ -88,26 +89,29 @@ async function registerReference(app: App, house: House): Promise<void> {
   });
   app.route({
     method: 'GET', url: '/docs/problems', config: { permission: 'public' }, schema: { hide: true },
-    handler: async (request, reply) => reply.type('text/html; charset=utf-8').send(problemPage(house, request.locale)),
+    handler: async (request, reply) => reply.type('text/html; charset=utf-8').send(problemPage(house, request.locale, reply.cspNonce.style)),
   });
 }
 
 const escape = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
 
+const problemStyle =
+  'body{font:16px/1.5 system-ui,sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem;color-scheme:light dark}dt{margin-top:1rem;font-weight:600}dd{margin:0}dt:target{outline:2px solid #1466C7;outline-offset:4px}';
+
 /** Every problem code with its text; a problem's `type` points at its line. */
-function problemPage(house: House, locale: 'ru' | 'en'): string {
+function problemPage(house: House, locale: 'ru' | 'en', nonce: string): string {
   const title = locale === 'ru' ? 'Коды отказов' : 'Problem codes';
   const rows = house.words.keys('problem.').map((key) => {
     const code = key.slice('problem.'.length);
     return `<dt id="${code}"><code>${code}</code></dt><dd>${escape(house.words.raw(locale, key))}</dd>`;
   });
-  return `<!doctype html><html lang="${locale}"><meta charset="utf-8"><title>${title} · Ruslo</title><h1>${title}</h1><dl>${rows.join('')}</dl></html>`;
+  return `<!doctype html><html lang="${locale}"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title} · Ruslo</title><style nonce="${nonce}">${problemStyle}</style><h1>${title}</h1><dl>${rows.join('')}</dl></html>`;
 }
 
 /** The console's files; every other page address of it answers index.html, with this request's nonce. */
 async function registerConsole(app: App, house: House): Promise<void> {
-  const index = await readFile(new URL('index.html', consoleFolder), 'utf8').catch(() => undefined);
-  if (index === undefined) {
+  const indexFile = new URL('index.html', consoleFolder);
+  if (!existsSync(indexFile)) {
     house.logger.warn('the console is not built: start with `npm start`, or run `npx vite build` in apps/console');
     return;
   }
@@ -132,6 +136,8 @@ async function registerConsole(app: App, house: House): Promise<void> {
       if (files.has(name)) return reply.sendFile(name, { maxAge: '1h' });
       const isPage = !request.url.startsWith('/v1/') && (request.headers.accept ?? '').includes('text/html');
       if (!isPage) return sendProblem(house, request, reply, { code: 'platform.no-such-address', status: 404 });
+      // Read each time: when the console was built anew beside a running server, an old page would ask for files that are gone.
+      const index = await readFile(indexFile, 'utf8');
       return reply.type('text/html; charset=utf-8').header('cache-control', 'no-store').send(index.replaceAll('__NONCE__', reply.cspNonce.style));
     },
   });
