@@ -24,26 +24,46 @@ export async function openEntrance(house: House, options: EntranceOptions = {}):
   return app;
 }
 
-const healthSchema = z.object({ ok: z.boolean(), parts: z.record(z.string(), z.object({ ok: z.boolean(), detail: z.string().optional() })) }).meta({ id: 'Health' });
+const healthSchema = z
+  .object({
+    ok: z.boolean(),
+    parts: z.record(z.string(), z.object({ ok: z.boolean(), detail: z.string().optional() })),
+  })
+  .meta({ id: 'Health' });
 
 function registerHealth(app: App, house: House, followers: Followers | undefined): void {
   app.route({
-    method: 'GET', url: '/health/live', config: { permission: 'public', rateLimit: false },
+    method: 'GET',
+    url: '/health/live',
+    config: { permission: 'public', rateLimit: false },
     schema: { tags: ['platform'], summary: 'The process runs', response: { 200: z.object({ ok: z.literal(true) }) } },
     handler: async () => ({ ok: true as const }),
   });
   app.route({
-    method: 'GET', url: '/health/ready', config: { permission: 'public', rateLimit: false },
-    schema: { tags: ['platform'], summary: 'The process can do its work: Postgres answers. Analytics may be away meanwhile.', response: { 200: healthSchema, 503: healthSchema } },
+    method: 'GET',
+    url: '/health/ready',
+    config: { permission: 'public', rateLimit: false },
+    schema: {
+      tags: ['platform'],
+      summary: 'The process can do its work: Postgres answers. Analytics may be away meanwhile.',
+      response: { 200: healthSchema, 503: healthSchema },
+    },
     async handler(_request, reply) {
       const parts: Record<string, { ok: boolean; detail?: string }> = {};
-      parts['postgres'] = await house.db.query('select 1').then(() => ({ ok: true }), () => ({ ok: false, detail: 'Postgres does not answer' }));
+      parts['postgres'] = await house.db.query('select 1').then(
+        () => ({ ok: true }),
+        () => ({ ok: false, detail: 'Postgres does not answer' }),
+      );
       for (const slice of house.slices) {
         if (slice.health === undefined) continue;
-        parts[slice.name] = await slice.health(house).catch((error: unknown) => ({ ok: false, detail: error instanceof Error ? error.name : 'fault' }));
+        parts[slice.name] = await slice
+          .health(house)
+          .catch((error: unknown) => ({ ok: false, detail: error instanceof Error ? error.name : 'fault' }));
       }
       for (const state of followers?.states() ?? []) {
-        if (state.leading) parts[state.name] = state.fault === undefined ? { ok: true } : { ok: false, detail: `failed ${state.failures} times in a row` };
+        if (state.leading)
+          parts[state.name] =
+            state.fault === undefined ? { ok: true } : { ok: false, detail: `failed ${state.failures} times in a row` };
       }
       const ready = parts['postgres'].ok;
       return reply.code(ready ? 200 : 503).send({ ok: ready, parts });
@@ -53,17 +73,29 @@ function registerHealth(app: App, house: House, followers: Followers | undefined
 
 function registerMetrics(app: App, house: House, followers: Followers | undefined): void {
   app.route({
-    method: 'GET', url: '/metrics', config: { permission: 'public', rateLimit: false },
+    method: 'GET',
+    url: '/metrics',
+    config: { permission: 'public', rateLimit: false },
     schema: { tags: ['platform'], summary: 'Prometheus metrics: counts and sizes, never persons' },
     async handler(_request, reply) {
       const memory = process.memoryUsage();
       const lines = [
-        '# TYPE process_resident_memory_bytes gauge', `process_resident_memory_bytes ${memory.rss}`,
-        '# TYPE process_cpu_seconds_total counter', `process_cpu_seconds_total ${(process.cpuUsage().user + process.cpuUsage().system) / 1e6}`,
-        '# TYPE ruslo_postgres_connections gauge', `ruslo_postgres_connections{state="open"} ${house.db.pool.totalCount}`,
-        `ruslo_postgres_connections{state="idle"} ${house.db.pool.idleCount}`, `ruslo_postgres_connections{state="waiting"} ${house.db.pool.waitingCount}`,
-        '# TYPE ruslo_follower_leading gauge', ...(followers?.states() ?? []).map((state) => `ruslo_follower_leading{follower="${state.name}"} ${state.leading ? 1 : 0}`),
-        '# TYPE ruslo_follower_failures gauge', ...(followers?.states() ?? []).map((state) => `ruslo_follower_failures{follower="${state.name}"} ${state.failures}`),
+        '# TYPE process_resident_memory_bytes gauge',
+        `process_resident_memory_bytes ${memory.rss}`,
+        '# TYPE process_cpu_seconds_total counter',
+        `process_cpu_seconds_total ${(process.cpuUsage().user + process.cpuUsage().system) / 1e6}`,
+        '# TYPE ruslo_postgres_connections gauge',
+        `ruslo_postgres_connections{state="open"} ${house.db.pool.totalCount}`,
+        `ruslo_postgres_connections{state="idle"} ${house.db.pool.idleCount}`,
+        `ruslo_postgres_connections{state="waiting"} ${house.db.pool.waitingCount}`,
+        '# TYPE ruslo_follower_leading gauge',
+        ...(followers?.states() ?? []).map(
+          (state) => `ruslo_follower_leading{follower="${state.name}"} ${state.leading ? 1 : 0}`,
+        ),
+        '# TYPE ruslo_follower_failures gauge',
+        ...(followers?.states() ?? []).map(
+          (state) => `ruslo_follower_failures{follower="${state.name}"} ${state.failures}`,
+        ),
       ];
       for (const slice of house.slices) {
         const text = await slice.metrics?.(house);
@@ -88,8 +120,12 @@ async function registerReference(app: App, house: House): Promise<void> {
     },
   });
   app.route({
-    method: 'GET', url: '/docs/problems', config: { permission: 'public' }, schema: { hide: true },
-    handler: async (request, reply) => reply.type('text/html; charset=utf-8').send(problemPage(house, request.locale, reply.cspNonce.style)),
+    method: 'GET',
+    url: '/docs/problems',
+    config: { permission: 'public' },
+    schema: { hide: true },
+    handler: async (request, reply) =>
+      reply.type('text/html; charset=utf-8').send(problemPage(house, request.locale, reply.cspNonce.style)),
   });
 }
 
@@ -116,11 +152,15 @@ async function registerConsole(app: App, house: House): Promise<void> {
     return;
   }
   await app.register(fastifyStatic, {
-    root: fileURLToPath(consoleFolder), serve: false,
+    root: fileURLToPath(consoleFolder),
+    serve: false,
     preCompressed: true,
   });
   app.route({
-    method: 'GET', url: '/assets/*', config: { permission: 'public', rateLimit: false }, schema: { hide: true },
+    method: 'GET',
+    url: '/assets/*',
+    config: { permission: 'public', rateLimit: false },
+    schema: { hide: true },
     async handler(request, reply) {
       const name = (request.params as { '*': string })['*'];
       // File names carry a hash of their content, so they may be kept for ever.
@@ -130,7 +170,10 @@ async function registerConsole(app: App, house: House): Promise<void> {
   const files = new Set((await readdir(consoleFolder)).filter((name) => name !== 'index.html'));
   // A route and not the handler for what is not found: Fastify takes one of those, and the platform has set it.
   app.route({
-    method: 'GET', url: '/*', config: { permission: 'public' }, schema: { hide: true },
+    method: 'GET',
+    url: '/*',
+    config: { permission: 'public' },
+    schema: { hide: true },
     async handler(request, reply) {
       const name = (request.params as { '*': string })['*'];
       if (files.has(name)) return reply.sendFile(name, { maxAge: '1h' });
@@ -138,7 +181,10 @@ async function registerConsole(app: App, house: House): Promise<void> {
       if (!isPage) return sendProblem(house, request, reply, { code: 'platform.no-such-address', status: 404 });
       // Read each time: when the console was built anew beside a running server, an old page would ask for files that are gone.
       const index = await readFile(indexFile, 'utf8');
-      return reply.type('text/html; charset=utf-8').header('cache-control', 'no-store').send(index.replaceAll('__NONCE__', reply.cspNonce.style));
+      return reply
+        .type('text/html; charset=utf-8')
+        .header('cache-control', 'no-store')
+        .send(index.replaceAll('__NONCE__', reply.cspNonce.style));
     },
   });
 }

@@ -91,7 +91,9 @@ async function send(to: number, events: readonly Sent[]): Promise<number> {
   const answer = await fetch(`${servers[to]?.url}/v1/batch`, {
     method: 'POST',
     headers: { authorization: `Basic ${btoa(`${writeKey}:`)}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ batch: events.map((event) => ({ ...event, type: 'track', event: 'Product Viewed', properties: {} })) }),
+    body: JSON.stringify({
+      batch: events.map((event) => ({ ...event, type: 'track', event: 'Product Viewed', properties: {} })),
+    }),
   });
   return answer.status;
 }
@@ -127,7 +129,10 @@ test('a person whom both meet at once for the first time is one customer, and ea
 
 test('what one takes in shows at once on a stream of the other', async () => {
   const end = new AbortController();
-  const stream = await fetch(`${servers[1]?.url}/v1/stream?topics=inspector`, { headers: { cookie }, signal: end.signal });
+  const stream = await fetch(`${servers[1]?.url}/v1/stream?topics=inspector`, {
+    headers: { cookie },
+    signal: end.signal,
+  });
   expect(stream.status).toBe(200);
   const reader = stream.body?.pipeThrough(new TextDecoderStream()).getReader();
   const [event] = some(1, 'boris');
@@ -158,9 +163,12 @@ test('when the one that leads the followers is killed, the other goes on and not
   expect(await send(1, events)).toBe(200);
   expect(await stored(events)).toEqual({ rows: 200, customers: 1 });
   await expect
-    .poll(async () => {
-      const { postgres, clickhouse: copy } = await copied();
-      return postgres - copy;
-    }, { timeout: 20_000, interval: 200 })
+    .poll(
+      async () => {
+        const { postgres, clickhouse: copy } = await copied();
+        return postgres - copy;
+      },
+      { timeout: 20_000, interval: 200 },
+    )
     .toBe(0);
 });

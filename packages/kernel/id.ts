@@ -13,9 +13,26 @@ export function uuidV7(atMs: number, bytes: Uint8Array): string {
   const byte = (index: number): number => bytes[index] ?? 0;
   const text = (value: number): string => hex[value & 0xff] ?? '00';
   return (
-    text(high >>> 8) + text(high) + text(low >>> 24) + text(low >>> 16) + '-' + text(low >>> 8) + text(low) + '-' +
-    text(0x70 | (byte(0) & 0x0f)) + text(byte(1)) + '-' + text(0x80 | (byte(2) & 0x3f)) + text(byte(3)) + '-' +
-    text(byte(4)) + text(byte(5)) + text(byte(6)) + text(byte(7)) + text(byte(8)) + text(byte(9))
+    text(high >>> 8) +
+    text(high) +
+    text(low >>> 24) +
+    text(low >>> 16) +
+    '-' +
+    text(low >>> 8) +
+    text(low) +
+    '-' +
+    text(0x70 | (byte(0) & 0x0f)) +
+    text(byte(1)) +
+    '-' +
+    text(0x80 | (byte(2) & 0x3f)) +
+    text(byte(3)) +
+    '-' +
+    text(byte(4)) +
+    text(byte(5)) +
+    text(byte(6)) +
+    text(byte(7)) +
+    text(byte(8)) +
+    text(byte(9))
   );
 }
 

@@ -12,12 +12,16 @@ const slice: Slice = {
   permissions: { 'test.do': ['agent'] },
   routes(app, house) {
     app.route({
-      method: 'POST', url: '/v1/count', config: { permission: 'public' },
+      method: 'POST',
+      url: '/v1/count',
+      config: { permission: 'public' },
       schema: { body: z.object({ n: z.number().int() }) },
       async handler(request, reply) {
         const result = await command(house, request, async (tx) => {
           if (request.body.n < 0) return refuse('test.no', 409, { n: request.body.n });
-          const [row] = await tx.query<{ n: number }>('update public.counter set n = n + $1 returning n', [request.body.n]);
+          const [row] = await tx.query<{ n: number }>('update public.counter set n = n + $1 returning n', [
+            request.body.n,
+          ]);
           return ok({ n: row?.n ?? 0 });
         });
         return answer(house, request, reply, result);
@@ -35,14 +39,23 @@ describe('a command', () => {
     second = await house.second();
     await house.db.query('create table public.counter as select 0 as n');
   });
-  afterAll(async () => { await second.close(); await house.close(); });
-
-  const post = (to: TestHouse, n: number, key?: string) => to.app.inject({
-    method: 'POST', url: '/v1/count', payload: { n }, headers: { 'accept-language': 'en', ...(key === undefined ? {} : { 'idempotency-key': key }) },
+  afterAll(async () => {
+    await second.close();
+    await house.close();
   });
 
+  const post = (to: TestHouse, n: number, key?: string) =>
+    to.app.inject({
+      method: 'POST',
+      url: '/v1/count',
+      payload: { n },
+      headers: { 'accept-language': 'en', ...(key === undefined ? {} : { 'idempotency-key': key }) },
+    });
+
   it('has one effect and one answer for one key, ten at once over two processes', async () => {
-    const answers = await Promise.all(Array.from({ length: 10 }, (_, i) => post(i % 2 === 0 ? house : second, 1, 'k1')));
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, (_, i) => post(i % 2 === 0 ? house : second, 1, 'k1')),
+    );
     expect(new Set(answers.map((one) => one.statusCode))).toEqual(new Set([200]));
     expect(new Set(answers.map((one) => one.body)).size).toBe(1);
     const [row] = await house.db.query<{ n: number }>('select n from public.counter');
@@ -74,9 +87,19 @@ describe('a command', () => {
   });
 
   it('does not start with a route that names no permission', async () => {
-    const careless: Slice = { name: 'careless', routes(app) { app.get('/v1/open', async () => 'oops'); } };
+    const careless: Slice = {
+      name: 'careless',
+      routes(app) {
+        app.get('/v1/open', async () => 'oops');
+      },
+    };
     await expect(openTestHouse({ slices: [careless] })).rejects.toThrow(/names no permission/);
-    const unknown: Slice = { name: 'unknown', routes(app) { app.get('/v1/open', { config: { permission: 'no.such' } }, async () => 'oops'); } };
+    const unknown: Slice = {
+      name: 'unknown',
+      routes(app) {
+        app.get('/v1/open', { config: { permission: 'no.such' } }, async () => 'oops');
+      },
+    };
     await expect(openTestHouse({ slices: [unknown] })).rejects.toThrow(/no slice declares/);
   });
 });

@@ -5,24 +5,33 @@ import type { FastifyRequest } from 'fastify';
 import type { Tx } from './db.ts';
 import type { Caller, House } from './slice.ts';
 
-const callerKey = (caller: Caller): string => (caller.kind === 'anonymous' ? 'anonymous' : `${caller.kind}:${caller.id}`);
+const callerKey = (caller: Caller): string =>
+  caller.kind === 'anonymous' ? 'anonymous' : `${caller.kind}:${caller.id}`;
 
 /**
  * Runs a command in one transaction. With an `Idempotency-Key` header the same key of the same caller gives the first
  * answer and no second effect, also when both come at once; the key with another body is refused. Refusals are not
  * kept: they had no effect, and the same command may succeed later.
  */
-export async function command<T>(house: House, request: FastifyRequest, work: (tx: Tx) => Promise<Result<T>>): Promise<Result<T>> {
+export async function command<T>(
+  house: House,
+  request: FastifyRequest,
+  work: (tx: Tx) => Promise<Result<T>>,
+): Promise<Result<T>> {
   const header = request.headers['idempotency-key'];
   const key = typeof header === 'string' && header !== '' ? header.slice(0, 200) : undefined;
   const caller = callerKey(request.caller);
-  const hash = createHash('sha256').update(`${request.method} ${request.url}\n${JSON.stringify(request.body ?? null)}`).digest('base64url');
+  const hash = createHash('sha256')
+    .update(`${request.method} ${request.url}\n${JSON.stringify(request.body ?? null)}`)
+    .digest('base64url');
   const refused: { result?: Result<T> } = {};
   try {
     return await house.db.retry(async (tx) => {
       if (key !== undefined) {
         const first = await tx.query(
-          `insert into log.command (caller, key, request, status, answer) values ($1, $2, $3, 0, 'null') on conflict do nothing returning key`, [caller, key, hash]);
+          `insert into log.command (caller, key, request, status, answer) values ($1, $2, $3, 0, 'null') on conflict do nothing returning key`,
+          [caller, key, hash],
+        );
         if (first.length === 0) return await earlier<T>(tx, caller, key, hash);
       }
       const result = await work(tx);
@@ -32,7 +41,11 @@ export async function command<T>(house: House, request: FastifyRequest, work: (t
         throw new Refused();
       }
       if (key !== undefined) {
-        await tx.query(`update log.command set status = 200, answer = $3 where caller = $1 and key = $2`, [caller, key, JSON.stringify(result.value ?? null)]);
+        await tx.query(`update log.command set status = 200, answer = $3 where caller = $1 and key = $2`, [
+          caller,
+          key,
+          JSON.stringify(result.value ?? null),
+        ]);
       }
       return result;
     });
@@ -45,7 +58,10 @@ export async function command<T>(house: House, request: FastifyRequest, work: (t
 class Refused extends Error {}
 
 async function earlier<T>(tx: Tx, caller: string, key: string, hash: string): Promise<Result<T>> {
-  const [row] = await tx.query<{ request: string; answer: T }>('select request, answer from log.command where caller = $1 and key = $2', [caller, key]);
+  const [row] = await tx.query<{ request: string; answer: T }>(
+    'select request, answer from log.command where caller = $1 and key = $2',
+    [caller, key],
+  );
   if (row === undefined) return refuse('platform.try-again', 409);
   if (row.request !== hash) return refuse('platform.key-used-otherwise', 422);
   return { ok: true, value: row.answer };

@@ -38,7 +38,8 @@ export interface ConfigFlags {
 export function readConfig(flags: ConfigFlags = {}, environment: Environment = process.env): Config {
   const port = whole('port', flags.port ?? environment['RUSLO_PORT'] ?? '3000', 0, 65_535);
   const role = flags.role ?? environment['RUSLO_ROLE'] ?? 'all';
-  if (role !== 'api' && role !== 'worker' && role !== 'all') throw new Error(`--role: api, worker or all, not "${role}"`);
+  if (role !== 'api' && role !== 'worker' && role !== 'all')
+    throw new Error(`--role: api, worker or all, not "${role}"`);
   return {
     dataFolder: resolve(flags.data ?? environment['RUSLO_DATA'] ?? 'data'),
     host: flags.host ?? environment['RUSLO_HOST'] ?? '127.0.0.1',
@@ -50,7 +51,8 @@ export function readConfig(flags: ConfigFlags = {}, environment: Environment = p
     trustProxy: environment['RUSLO_TRUST_PROXY'] === '1',
     logLevel: environment['RUSLO_LOG_LEVEL'] ?? 'info',
     postgresConnections: whole('RUSLO_POSTGRES_CONNECTIONS', environment['RUSLO_POSTGRES_CONNECTIONS'] ?? '12', 4, 200),
-    intakeQueueBytes: whole('RUSLO_INTAKE_QUEUE_MB', environment['RUSLO_INTAKE_QUEUE_MB'] ?? '32', 1, 4_096) * 1_048_576,
+    intakeQueueBytes:
+      whole('RUSLO_INTAKE_QUEUE_MB', environment['RUSLO_INTAKE_QUEUE_MB'] ?? '32', 1, 4_096) * 1_048_576,
     refuseUnknownKeys: environment['RUSLO_REFUSE_UNKNOWN_KEYS'] === '1',
   };
 }

@@ -36,7 +36,10 @@ pg.types.setTypeParser(20, (text) => {
 pg.types.setTypeParser(1082, (text) => text);
 
 async function run<Row>(
-  on: pg.Pool | pg.PoolClient, text: string, values: readonly unknown[] = [], name?: string,
+  on: pg.Pool | pg.PoolClient,
+  text: string,
+  values: readonly unknown[] = [],
+  name?: string,
 ): Promise<Row[]> {
   const query: pg.QueryConfig = { text, values: values as unknown[] };
   if (name !== undefined) query.name = name;
@@ -80,7 +83,9 @@ export function openDb(options: OpenDbOptions): Db {
   const tx = async <T>(work: (tx: Tx) => Promise<T>): Promise<T> => {
     const client = await pool.connect();
     let broken: Error | undefined;
-    const onError = (error: Error): void => { broken = error; };
+    const onError = (error: Error): void => {
+      broken = error;
+    };
     client.on('error', onError);
     try {
       await client.query('begin');
@@ -90,7 +95,9 @@ export function openDb(options: OpenDbOptions): Db {
       if (end.command !== 'COMMIT') throw new Error('the transaction had failed before its commit');
       return value;
     } catch (error) {
-      await client.query('rollback').catch((failure: unknown) => { broken = failure instanceof Error ? failure : new Error(String(failure)); });
+      await client.query('rollback').catch((failure: unknown) => {
+        broken = failure instanceof Error ? failure : new Error(String(failure));
+      });
       throw error;
     } finally {
       client.off('error', onError);
@@ -134,8 +141,12 @@ export function typed<Tables>(on: Query): Kysely<Tables> {
 /** Hands compiled statements to the connection that the caller already holds; transactions stay the caller's. */
 class ForwardDriver implements Driver {
   readonly #on: Query;
-  constructor(on: Query) { this.#on = on; }
-  async init(): Promise<void> { /* nothing to open */ }
+  constructor(on: Query) {
+    this.#on = on;
+  }
+  async init(): Promise<void> {
+    /* nothing to open */
+  }
   async acquireConnection(): Promise<DatabaseConnection> {
     const on = this.#on;
     return {
@@ -143,12 +154,24 @@ class ForwardDriver implements Driver {
         return { rows: await on.query<Row>(query.sql, query.parameters) };
       },
       // eslint-disable-next-line require-yield
-      async *streamQuery(): AsyncIterableIterator<never> { throw new Error('streaming is not offered here'); },
+      async *streamQuery(): AsyncIterableIterator<never> {
+        throw new Error('streaming is not offered here');
+      },
     };
   }
-  beginTransaction(): Promise<void> { return Promise.reject(new Error('use db.tx')); }
-  commitTransaction(): Promise<void> { return Promise.reject(new Error('use db.tx')); }
-  rollbackTransaction(): Promise<void> { return Promise.reject(new Error('use db.tx')); }
-  async releaseConnection(): Promise<void> { /* the caller's */ }
-  async destroy(): Promise<void> { /* the caller's */ }
+  beginTransaction(): Promise<void> {
+    return Promise.reject(new Error('use db.tx'));
+  }
+  commitTransaction(): Promise<void> {
+    return Promise.reject(new Error('use db.tx'));
+  }
+  rollbackTransaction(): Promise<void> {
+    return Promise.reject(new Error('use db.tx'));
+  }
+  async releaseConnection(): Promise<void> {
+    /* the caller's */
+  }
+  async destroy(): Promise<void> {
+    /* the caller's */
+  }
 }

@@ -42,22 +42,39 @@ interface Run {
 /** Runs the followers of all slices in this process: leads those whose lock it gets, stands by for the others. */
 export function runFollowers(db: Db, notice: Notice, followers: readonly Follower[], logger: Logger): Followers {
   const runs: Run[] = followers.map((follower) => ({
-    follower, leading: false, cursor: undefined, stored: undefined, storedAtMs: 0, failures: 0, fault: undefined,
-    busy: false, again: false, timer: undefined,
+    follower,
+    leading: false,
+    cursor: undefined,
+    stored: undefined,
+    storedAtMs: 0,
+    failures: 0,
+    fault: undefined,
+    busy: false,
+    again: false,
+    timer: undefined,
   }));
   let closed = false;
 
   const wake = (run: Run, afterMs = 0): void => {
     if (closed || !run.leading) return;
     if (afterMs > 0) {
-      run.timer ??= setTimeout(() => { run.timer = undefined; wake(run); }, afterMs);
+      run.timer ??= setTimeout(() => {
+        run.timer = undefined;
+        wake(run);
+      }, afterMs);
       return;
     }
-    if (run.busy) { run.again = true; return; }
+    if (run.busy) {
+      run.again = true;
+      return;
+    }
     run.busy = true;
     void drain(run).finally(() => {
       run.busy = false;
-      if (run.again) { run.again = false; wake(run); }
+      if (run.again) {
+        run.again = false;
+        wake(run);
+      }
     });
   };
 
@@ -74,7 +91,10 @@ export function runFollowers(db: Db, notice: Notice, followers: readonly Followe
       run.fault = error instanceof Error ? error.message : String(error);
       run.cursor = undefined;
       const waitMs = Math.min(100 * 2 ** Math.min(run.failures, 9), 30_000);
-      logger.error({ follower: run.follower.name, failures: run.failures, state: sqlState(error), fault: run.fault }, 'follower failed');
+      logger.error(
+        { follower: run.follower.name, failures: run.failures, state: sqlState(error), fault: run.fault },
+        'follower failed',
+      );
       wake(run, waitMs);
     }
   };
@@ -87,28 +107,40 @@ export function runFollowers(db: Db, notice: Notice, followers: readonly Followe
       } catch (error) {
         logger.debug({ fault: error instanceof Error ? error.message : String(error) }, 'lead not taken');
       }
-      if (run.leading) { run.cursor = undefined; wake(run); }
+      if (run.leading) {
+        run.cursor = undefined;
+        wake(run);
+      }
     }
   };
   const offConnect = notice.onConnect(() => {
     // The locks went with the old connection; the effects' transaction guards against a second leader meanwhile.
-    for (const run of runs) { run.leading = false; run.cursor = undefined; }
+    for (const run of runs) {
+      run.leading = false;
+      run.cursor = undefined;
+    }
     void takeLead();
   });
-  const offLog = notice.on('log', () => { for (const run of runs) wake(run); });
+  const offLog = notice.on('log', () => {
+    for (const run of runs) wake(run);
+  });
   const ticker = setInterval(() => {
     if (runs.some((run) => !run.leading)) void takeLead();
   }, takeOverMs);
 
   return {
-    states: () => runs.map((run) => ({ name: run.follower.name, leading: run.leading, fault: run.fault, failures: run.failures })),
+    states: () =>
+      runs.map((run) => ({ name: run.follower.name, leading: run.leading, fault: run.fault, failures: run.failures })),
     async close() {
       closed = true;
       clearInterval(ticker);
       offConnect();
       offLog();
       for (const run of runs) clearTimeout(run.timer);
-      while (runs.some((run) => run.busy)) await new Promise((resolve) => { setTimeout(resolve, 5); });
+      while (runs.some((run) => run.busy))
+        await new Promise((resolve) => {
+          setTimeout(resolve, 5);
+        });
     },
   };
 }
@@ -121,11 +153,14 @@ async function stepOf(db: Db, run: Run): Promise<'more' | 'done' | 'held'> {
   const before = run.cursor;
   const edge = await frontier(db);
   // After a failure one event at a time, so that what is wrong stands alone in the fault.
-  const limit = run.failures > 1 ? 1 : run.follower.batch ?? defaultBatch;
+  const limit = run.failures > 1 ? 1 : (run.follower.batch ?? defaultBatch);
   const events = await read(db, { after: before, below: edge.tx, limit, names: run.follower.names });
   const last = events.at(-1);
   const full = events.length === limit;
-  const after: Position = full && last !== undefined ? { tx: last.tx, id: last.id } : { tx: Math.max(edge.tx - 1, before.tx), id: edge.tx - 1 >= before.tx ? lastId : before.id };
+  const after: Position =
+    full && last !== undefined
+      ? { tx: last.tx, id: last.id }
+      : { tx: Math.max(edge.tx - 1, before.tx), id: edge.tx - 1 >= before.tx ? lastId : before.id };
   if (events.length > 0) {
     await effect(db, run, events, after);
   } else if (after.tx - before.tx > 0 && Date.now() - run.storedAtMs > idleStoreMs) {
@@ -148,7 +183,8 @@ async function effect(db: Db, run: Run, events: readonly LogEvent[], after: Posi
     if (events.length > 0) await run.follower.handle(tx, events);
     const moved = await tx.query(
       `update log.follower set tx = $2, id = $3, updated_at = now() where name = $1 and tx = $4 and id = $5 returning name`,
-      [run.follower.name, after.tx, after.id, stored.tx, stored.id]);
+      [run.follower.name, after.tx, after.id, stored.tx, stored.id],
+    );
     if (moved.length === 0) throw new Error(`another process moved the cursor of ${run.follower.name}`);
   });
   run.stored = after;
@@ -158,6 +194,8 @@ async function effect(db: Db, run: Run, events: readonly LogEvent[], after: Posi
 async function storedCursor(db: Db, name: string): Promise<Position> {
   const rows = await db.query<Position>(
     `with made as (insert into log.follower (name) values ($1) on conflict do nothing returning tx, id)
-     select tx, id from made union all select tx, id from log.follower where name = $1`, [name]);
+     select tx, id from made union all select tx, id from log.follower where name = $1`,
+    [name],
+  );
   return rows[0] ?? { tx: 0, id: firstId };
 }

@@ -36,21 +36,44 @@ export interface HouseOptions {
 /** Connects the stores and gathers the slices. The stores must run; migrations are the caller's. */
 export function openHouse(options: HouseOptions): OpenHouse {
   const { config, slices } = options;
-  const logger = options.logger ?? pino({ level: config.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime });
-  const db = openDb({ url: options.postgresUrl, max: config.postgresConnections, onError: (error) => logger.warn({ fault: error.message }, 'idle connection lost') });
+  const logger =
+    options.logger ?? pino({ level: config.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime });
+  const db = openDb({
+    url: options.postgresUrl,
+    max: config.postgresConnections,
+    onError: (error) => logger.warn({ fault: error.message }, 'idle connection lost'),
+  });
   const clickhouse: ClickHouseClient = createClient({
-    url: options.clickhouseUrl, compression: { request: false, response: false }, request_timeout: 60_000,
+    url: options.clickhouseUrl,
+    compression: { request: false, response: false },
+    request_timeout: 60_000,
     // The client would print failed queries with their parameters, which may be persons; whoever asked logs the fault.
     log: { level: ClickHouseLogLevel.OFF },
   });
   const notice = openNotice(options.postgresUrl, logger);
   const live = openLive(db, notice, logger);
-  const words = gatherWords([{ ru: platformRu, en: platformEn }, ...slices.flatMap((slice) => (slice.words === undefined ? [] : [slice.words]))]);
+  const words = gatherWords([
+    { ru: platformRu, en: platformEn },
+    ...slices.flatMap((slice) => (slice.words === undefined ? [] : [slice.words])),
+  ]);
   let followers: Followers | undefined;
   const house: OpenHouse = {
-    config, clock: options.clock ?? systemClock, db, clickhouse, live, logger, words, slices, notice,
+    config,
+    clock: options.clock ?? systemClock,
+    db,
+    clickhouse,
+    live,
+    logger,
+    words,
+    slices,
+    notice,
     follow() {
-      followers ??= runFollowers(db, notice, slices.flatMap((slice) => [...(slice.followers?.(house) ?? [])]), logger);
+      followers ??= runFollowers(
+        db,
+        notice,
+        slices.flatMap((slice) => [...(slice.followers?.(house) ?? [])]),
+        logger,
+      );
       return followers;
     },
     async close() {

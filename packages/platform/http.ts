@@ -5,8 +5,12 @@ import fastifyHelmet from '@fastify/helmet';
 import fastifyRateLimit from '@fastify/rate-limit';
 import fastifySwagger from '@fastify/swagger';
 import {
-  createJsonSchemaTransform, hasZodFastifySchemaValidationErrors, isResponseSerializationError, jsonSchemaTransformObject,
-  serializerCompiler, validatorCompiler,
+  createJsonSchemaTransform,
+  hasZodFastifySchemaValidationErrors,
+  isResponseSerializationError,
+  jsonSchemaTransformObject,
+  serializerCompiler,
+  validatorCompiler,
 } from '@fastify/type-provider-zod';
 import type { ZodTypeProvider } from '@fastify/type-provider-zod';
 import type { Refusal, Result } from '@ruslo/kernel';
@@ -21,12 +25,18 @@ import { chooseLocale } from './words.ts';
 const anonymous: Caller = { kind: 'anonymous' };
 
 /** RFC 9457 problem+json as every refusal and fault is answered. */
-export const problemSchema = z.object({
-  type: z.string(), title: z.string(), status: z.number().int(), detail: z.string(), code: z.string(),
-  /** The code to quote: the request's id. */
-  instance: z.string(),
-  errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
-}).meta({ id: 'Problem' });
+export const problemSchema = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.number().int(),
+    detail: z.string(),
+    code: z.string(),
+    /** The code to quote: the request's id. */
+    instance: z.string(),
+    errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+  })
+  .meta({ id: 'Problem' });
 
 /** Permission → roles that hold it, gathered from the slices. The owner holds every permission. */
 export function gatherPermissions(house: Pick<House, 'slices'>): Map<string, ReadonlySet<Role>> {
@@ -80,12 +90,16 @@ export async function openApp(house: House): Promise<App> {
   await registerHeaders(app);
   await app.register(fastifyRateLimit, {
     // A person and an unknown address: 50 a second. A key serves a whole chain of tills: 1,000 a second.
-    global: true, max: (request) => (request.caller.kind === 'key' ? 60_000 : 3_000), timeWindow: '1 minute',
+    global: true,
+    max: (request) => (request.caller.kind === 'key' ? 60_000 : 3_000),
+    timeWindow: '1 minute',
     // Runs after the entrance has recognised the caller, so nobody gets a fresh limit by inventing a cookie or a key.
-    keyGenerator: (request) => (request.caller.kind === 'anonymous' ? request.ip : `${request.caller.kind}:${request.caller.id}`),
+    keyGenerator: (request) =>
+      request.caller.kind === 'anonymous' ? request.ip : `${request.caller.kind}:${request.caller.id}`,
     // The intake has limits of its own, in events and bytes.
     allowList: (request) => request.routeOptions.config.permission === 'write-key',
-    errorResponseBuilder: (_request, context) => Object.assign(new Error('rate limit'), { statusCode: 429, retryAfterS: Math.ceil(context.ttl / 1000) }),
+    errorResponseBuilder: (_request, context) =>
+      Object.assign(new Error('rate limit'), { statusCode: 429, retryAfterS: Math.ceil(context.ttl / 1000) }),
   });
   await registerOpenApi(app);
   registerEntrance(app, house);
@@ -100,8 +114,16 @@ async function registerHeaders(app: App): Promise<void> {
     contentSecurityPolicy: {
       useDefaults: false,
       directives: {
-        defaultSrc: [`'self'`], scriptSrc: [`'self'`], styleSrc: [`'self'`], imgSrc: [`'self'`, 'data:'], fontSrc: [`'self'`],
-        connectSrc: [`'self'`], objectSrc: [`'none'`], baseUri: [`'none'`], formAction: [`'self'`], frameAncestors: [`'none'`],
+        defaultSrc: [`'self'`],
+        scriptSrc: [`'self'`],
+        styleSrc: [`'self'`],
+        imgSrc: [`'self'`, 'data:'],
+        fontSrc: [`'self'`],
+        connectSrc: [`'self'`],
+        objectSrc: [`'none'`],
+        baseUri: [`'none'`],
+        formAction: [`'self'`],
+        frameAncestors: [`'none'`],
       },
     },
     hsts: false, // The proxy that ends TLS sets it; on plain http it means nothing.
@@ -114,7 +136,12 @@ async function registerOpenApi(app: App): Promise<void> {
   await app.register(fastifySwagger, {
     openapi: {
       openapi: '3.1.0',
-      info: { title: 'Ruslo', version: '0.1.0', description: 'One customer, one history, one conversation across every channel.', license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
+      info: {
+        title: 'Ruslo',
+        version: '0.1.0',
+        description: 'One customer, one history, one conversation across every channel.',
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      },
       components: {
         securitySchemes: {
           session: { type: 'apiKey', in: 'cookie', name: 'ruslo_session' },
@@ -123,10 +150,18 @@ async function registerOpenApi(app: App): Promise<void> {
         },
       },
     },
-    transform: createJsonSchemaTransform({ zodToJsonConfig: { target: 'draft-2020-12' } } as Parameters<typeof createJsonSchemaTransform>[0]),
+    transform: createJsonSchemaTransform({ zodToJsonConfig: { target: 'draft-2020-12' } } as Parameters<
+      typeof createJsonSchemaTransform
+    >[0]),
     transformObject: jsonSchemaTransformObject,
   });
-  app.route({ method: 'GET', url: '/openapi.json', config: { permission: 'public' }, schema: { hide: true }, handler: async () => app.swagger() });
+  app.route({
+    method: 'GET',
+    url: '/openapi.json',
+    config: { permission: 'public' },
+    schema: { hide: true },
+    handler: async () => app.swagger(),
+  });
 }
 
 /** Recognises the caller, refuses what the route's permission does not allow, and writes one log line a request. */
@@ -138,7 +173,8 @@ function registerEntrance(app: App, house: House): void {
       if (route.url.startsWith('/docs')) return; // the reference page's own files, public like the document
       throw new Error(`${String(route.method)} ${route.url} names no permission`);
     }
-    if (!known.has(permission)) throw new Error(`${String(route.method)} ${route.url}: no slice declares the permission ${permission}`);
+    if (!known.has(permission))
+      throw new Error(`${String(route.method)} ${route.url}: no slice declares the permission ${permission}`);
   });
   app.addHook('onRequest', async (request, reply) => {
     const permission = request.routeOptions.config.permission;
@@ -155,9 +191,14 @@ function registerEntrance(app: App, house: House): void {
     }
     if (permission === undefined || permission === 'public') return undefined;
     reply.header('cache-control', 'no-store'); // what needs a permission is nothing for a cache
-    if (request.caller.kind === 'anonymous') return sendProblem(house, request, reply, { code: 'platform.not-signed-in', status: 401 });
+    if (request.caller.kind === 'anonymous')
+      return sendProblem(house, request, reply, { code: 'platform.not-signed-in', status: 401 });
     if (!request.caller.permissions.has(permission)) {
-      return sendProblem(house, request, reply, { code: 'platform.not-permitted', status: 403, params: { permission } });
+      return sendProblem(house, request, reply, {
+        code: 'platform.not-permitted',
+        status: 403,
+        params: { permission },
+      });
     }
     return undefined;
   });
@@ -165,12 +206,21 @@ function registerEntrance(app: App, house: House): void {
     const config = request.routeOptions.config;
     // The intake's answers are counted, not logged: thousands of lines a second say nothing.
     if (config.permission !== 'write-key') {
-      request.log.info({ id: request.id, method: request.method, route: request.routeOptions.url, status: reply.statusCode, ms: Math.round(reply.elapsedTime * 10) / 10 }, 'request');
+      request.log.info(
+        {
+          id: request.id,
+          method: request.method,
+          route: request.routeOptions.url,
+          status: reply.statusCode,
+          ms: Math.round(reply.elapsedTime * 10) / 10,
+        },
+        'request',
+      );
     }
     if (config.audit !== undefined && reply.statusCode < 400) {
       const params = request.params as { id?: string } | undefined;
       const isCustomers = request.routeOptions.url?.startsWith('/v1/customers/:id') === true;
-      const shown = isCustomers && params?.id !== undefined ? [params.id] : request.shown ?? [null];
+      const shown = isCustomers && params?.id !== undefined ? [params.id] : (request.shown ?? [null]);
       for (const customerId of shown) noteAudit(house, request, config.audit, customerId, reply.statusCode);
     }
     done();
@@ -181,28 +231,64 @@ function registerEntrance(app: App, house: House): void {
  * Says to the access log that the caller saw or changed this customer. Routes with `config.audit` and the customer in
  * the path have it said for them; others set `request.shown`, or say it themselves at once, as a stream does.
  */
-export function noteAudit(house: House, request: FastifyRequest, action: string, customerId: string | null, status = 200): void {
-  const entry = { at: house.clock.now(), caller: request.caller, action, customerId, status, ip: request.ip, requestId: String(request.id) };
+export function noteAudit(
+  house: House,
+  request: FastifyRequest,
+  action: string,
+  customerId: string | null,
+  status = 200,
+): void {
+  const entry = {
+    at: house.clock.now(),
+    caller: request.caller,
+    action,
+    customerId,
+    status,
+    ip: request.ip,
+    requestId: String(request.id),
+  };
   for (const slice of house.slices) slice.audit?.(house, entry);
 }
 
 function registerFaults(app: App, house: House): void {
-  app.setNotFoundHandler({}, (request, reply) => sendProblem(house, request, reply, { code: 'platform.no-such-address', status: 404 }));
+  app.setNotFoundHandler({}, (request, reply) =>
+    sendProblem(house, request, reply, { code: 'platform.no-such-address', status: 404 }),
+  );
   app.setErrorHandler((error: Error & { statusCode?: number; retryAfterS?: number }, request, reply) => {
     if (hasZodFastifySchemaValidationErrors(error)) {
-      const errors = error.validation.map((issue) => ({ path: `${error.validationContext ?? ''}${issue.instancePath}`, message: issue.message ?? '' }));
+      const errors = error.validation.map((issue) => ({
+        path: `${error.validationContext ?? ''}${issue.instancePath}`,
+        message: issue.message ?? '',
+      }));
       return sendProblem(house, request, reply, { code: 'platform.bad-request', status: 400 }, errors);
     }
     if (error.statusCode === 429) {
       if (error.retryAfterS !== undefined) reply.header('retry-after', error.retryAfterS);
-      return sendProblem(house, request, reply, { code: 'platform.too-many-requests', status: 429, params: { seconds: error.retryAfterS ?? 60 } });
+      return sendProblem(house, request, reply, {
+        code: 'platform.too-many-requests',
+        status: 429,
+        params: { seconds: error.retryAfterS ?? 60 },
+      });
     }
     // Postgres refuses text with NUL; that is the asker's input, not our fault.
-    if (sqlState(error) === '22021' || sqlState(error) === '22P05') return sendProblem(house, request, reply, { code: 'platform.bad-text', status: 400 });
+    if (sqlState(error) === '22021' || sqlState(error) === '22P05')
+      return sendProblem(house, request, reply, { code: 'platform.bad-text', status: 400 });
     if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500) {
-      return sendProblem(house, request, reply, { code: 'platform.bad-request', status: error.statusCode }, [{ path: '', message: error.message }]);
+      return sendProblem(house, request, reply, { code: 'platform.bad-request', status: error.statusCode }, [
+        { path: '', message: error.message },
+      ]);
     }
-    request.log.error({ id: request.id, route: request.routeOptions.url, fault: error.message, stack: error.stack, state: sqlState(error), serialization: isResponseSerializationError(error) }, 'request failed');
+    request.log.error(
+      {
+        id: request.id,
+        route: request.routeOptions.url,
+        fault: error.message,
+        stack: error.stack,
+        state: sqlState(error),
+        serialization: isResponseSerializationError(error),
+      },
+      'request failed',
+    );
     if (isOutage(error)) {
       reply.header('retry-after', 1);
       return sendProblem(house, request, reply, { code: 'platform.store-away', status: 503 });
@@ -214,13 +300,25 @@ function registerFaults(app: App, house: House): void {
 /** True when the database is away or overloaded: the same request may succeed soon. */
 export function isOutage(error: unknown): boolean {
   const state = sqlState(error) ?? '';
-  if (/^(08|53|57P|57014)/.test(state) || ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOENT', 'ETIMEDOUT'].includes(state)) return true;
-  return error instanceof Error && /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable|Query read timeout/i.test(error.message);
+  if (
+    /^(08|53|57P|57014)/.test(state) ||
+    ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOENT', 'ETIMEDOUT'].includes(state)
+  )
+    return true;
+  return (
+    error instanceof Error &&
+    /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable|Query read timeout/i.test(
+      error.message,
+    )
+  );
 }
 
 /** Answers a refusal as problem+json in the asker's language. */
 export function sendProblem(
-  house: Pick<House, 'words'>, request: FastifyRequest, reply: FastifyReply, refusal: Refusal,
+  house: Pick<House, 'words'>,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  refusal: Refusal,
   errors?: readonly { path: string; message: string }[],
 ): FastifyReply {
   const problem = {
@@ -236,6 +334,11 @@ export function sendProblem(
 }
 
 /** Sends the value of a result, or its refusal as problem+json. */
-export function answer<T>(house: Pick<House, 'words'>, request: FastifyRequest, reply: FastifyReply, result: Result<T>): FastifyReply {
+export function answer<T>(
+  house: Pick<House, 'words'>,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  result: Result<T>,
+): FastifyReply {
   return result.ok ? reply.send(result.value) : sendProblem(house, request, reply, result.refusal);
 }

@@ -8,11 +8,30 @@ export type { Db, Query, Tx } from './db.ts';
 export type { Followers, FollowerState } from './follow.ts';
 export { openHouse } from './house.ts';
 export type { HouseOptions, OpenHouse } from './house.ts';
-export { answer, gatherPermissions, isOutage, noteAudit, openApp, permissionsOf, problemSchema, sendProblem } from './http.ts';
+export {
+  answer,
+  gatherPermissions,
+  isOutage,
+  noteAudit,
+  openApp,
+  permissionsOf,
+  problemSchema,
+  sendProblem,
+} from './http.ts';
 export { newId } from './id.ts';
 export type { Live, Signal } from './live.ts';
 export {
-  append, claimMessages, eventColumns, eventKinds, fact, firstId, formatPosition, frontier, lastId, parsePosition, read,
+  append,
+  claimMessages,
+  eventColumns,
+  eventKinds,
+  fact,
+  firstId,
+  formatPosition,
+  frontier,
+  lastId,
+  parsePosition,
+  read,
 } from './log.ts';
 export type { EventKind, LogEvent, NewEvent, NewFact, Position } from './log.ts';
 export { migrate, migrateClickhouse } from './migrate.ts';

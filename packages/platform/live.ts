@@ -38,18 +38,29 @@ export function openLive(db: Db, notice: Notice, logger: Logger): Live {
   const wake = (afterMs = 0): void => {
     if (closed || listeners.size === 0) return;
     if (afterMs > 0) {
-      timer ??= setTimeout(() => { timer = undefined; wake(); }, afterMs);
+      timer ??= setTimeout(() => {
+        timer = undefined;
+        wake();
+      }, afterMs);
       return;
     }
-    if (busy) { again = true; return; }
+    if (busy) {
+      again = true;
+      return;
+    }
     busy = true;
-    void drain().catch((error: unknown) => {
-      logger.warn({ fault: error instanceof Error ? error.message : String(error) }, 'live tail failed');
-      wake(500);
-    }).finally(() => {
-      busy = false;
-      if (again) { again = false; wake(); }
-    });
+    void drain()
+      .catch((error: unknown) => {
+        logger.warn({ fault: error instanceof Error ? error.message : String(error) }, 'live tail failed');
+        wake(500);
+      })
+      .finally(() => {
+        busy = false;
+        if (again) {
+          again = false;
+          wake();
+        }
+      });
   };
   const drain = async (): Promise<void> => {
     for (;;) {
@@ -85,12 +96,16 @@ export function openLive(db: Db, notice: Notice, logger: Logger): Live {
     },
     signals(listener) {
       signalListeners.add(listener);
-      return () => { signalListeners.delete(listener); };
+      return () => {
+        signalListeners.delete(listener);
+      };
     },
     async signal(query, topic, data) {
       await query.query('select pg_notify($1, $2)', ['signal', JSON.stringify({ topic, data })]);
     },
-    get position() { return cursor; },
+    get position() {
+      return cursor;
+    },
     close() {
       closed = true;
       clearTimeout(timer);

@@ -13,7 +13,10 @@ const noting = (name: string, names?: readonly string[]): Follower => ({
   batch: 3,
   ...(names === undefined ? {} : { names }),
   async handle(tx: Tx, events: readonly LogEvent[]) {
-    await tx.query('insert into public.effect select $1, e from unnest($2::text[]) e', [name, events.map((event) => String(event.data['n']))]);
+    await tx.query('insert into public.effect select $1, e from unnest($2::text[]) e', [
+      name,
+      events.map((event) => String(event.data['n'])),
+    ]);
     if (failures > 0 && events.some((event) => event.name === 'test.poison')) {
       failures -= 1;
       throw new Error('not yet');
@@ -32,11 +35,15 @@ const until = async (what: () => boolean | Promise<boolean>, forMs = 5_000): Pro
   const end = Date.now() + forMs;
   while (!(await what())) {
     if (Date.now() > end) throw new Error('did not happen in time');
-    await new Promise((resolve) => { setTimeout(resolve, 5); });
+    await new Promise((resolve) => {
+      setTimeout(resolve, 5);
+    });
   }
 };
 const effects = async (house: TestHouse, follower: string): Promise<string[]> =>
-  (await house.db.query<{ n: string }>('select n from public.effect where follower = $1', [follower])).map((row) => row.n);
+  (await house.db.query<{ n: string }>('select n from public.effect where follower = $1', [follower])).map(
+    (row) => row.n,
+  );
 
 describe('the log', () => {
   let house: TestHouse;
@@ -60,13 +67,18 @@ describe('the log', () => {
   it('skips no fact that commits after a younger one', async () => {
     seen.clear();
     const old = await house.db.pool.connect();
-    const oldTx: Tx = { client: old, query: async (text, values) => (await old.query(text, values as unknown[])).rows as never };
+    const oldTx: Tx = {
+      client: old,
+      query: async (text, values) => (await old.query(text, values as unknown[])).rows as never,
+    };
     await old.query('begin');
     await append(oldTx, [numbered('test.other', 'early')]);
     await house.db.tx((tx) => append(tx, [numbered('test.other', 'late')]));
     const edge = await frontier(house.db);
     expect(edge.held).toBe(true);
-    await new Promise((resolve) => { setTimeout(resolve, 100); });
+    await new Promise((resolve) => {
+      setTimeout(resolve, 100);
+    });
     expect(seen.get('test.all')).toBeUndefined();
     await old.query('commit');
     old.release();
@@ -87,10 +99,12 @@ describe('the log', () => {
     const told: string[] = [];
     const off = house.live.events((events) => told.push(...events.map((event) => String(event.data['n']))));
     await until(() => house.live.position !== undefined);
-    await house.db.tx(async (tx) => {
-      await append(tx, [numbered('test.other', 'gone')]);
-      throw new Error('no');
-    }).catch(() => undefined);
+    await house.db
+      .tx(async (tx) => {
+        await append(tx, [numbered('test.other', 'gone')]);
+        throw new Error('no');
+      })
+      .catch(() => undefined);
     await house.db.tx((tx) => append(tx, [numbered('test.other', 'here')]));
     await until(() => told.length > 0);
     off();
@@ -111,10 +125,14 @@ describe('the log', () => {
     await house.db.tx((tx) => append(tx, [numbered('test.other', 'first')]));
     await until(() => heard().length === 1);
     // The leader loses its connection, as when its process is killed.
-    await second.db.query(`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'ruslo notice' and pid in (select pid from pg_locks where locktype = 'advisory' and granted)`);
+    await second.db.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'ruslo notice' and pid in (select pid from pg_locks where locktype = 'advisory' and granted)`,
+    );
     await house.db.tx((tx) => append(tx, [numbered('test.other', 'second')]));
     await until(() => heard().length >= 2);
-    await new Promise((resolve) => { setTimeout(resolve, 100); });
+    await new Promise((resolve) => {
+      setTimeout(resolve, 100);
+    });
     expect(heard()).toEqual(['first', 'second']);
     await until(() => [...mine.states(), ...theirs.states()].filter((state) => state.leading).length === 2);
     await second.close();
@@ -122,17 +140,27 @@ describe('the log', () => {
 
   it('claims a message id once, also within a call and when ten come at once', async () => {
     const key = newId();
-    const winners = await Promise.all(Array.from({ length: 10 }, () => house.db.tx((tx) =>
-      claimMessages(tx, [{ key, eventId: newId() }, { key, eventId: newId() }]))));
+    const winners = await Promise.all(
+      Array.from({ length: 10 }, () =>
+        house.db.tx((tx) =>
+          claimMessages(tx, [
+            { key, eventId: newId() },
+            { key, eventId: newId() },
+          ]),
+        ),
+      ),
+    );
     expect(winners.reduce((sum, set) => sum + set.size, 0)).toBe(1);
   });
 
   it('makes a missing month, also after the transaction that first made it was rolled back', async () => {
     const far = { ...numbered('test.other', 'far'), receivedAt: '2031-05-05T00:00:00.000Z' };
-    await house.db.tx(async (tx) => {
-      await append(tx, [far]);
-      throw new Error('no');
-    }).catch(() => undefined);
+    await house.db
+      .tx(async (tx) => {
+        await append(tx, [far]);
+        throw new Error('no');
+      })
+      .catch(() => undefined);
     await house.db.tx((tx) => append(tx, [far]));
     const rows = await house.db.query(`select 1 from log.event where received_at > '2031-01-01'`);
     expect(rows).toHaveLength(1);
@@ -142,14 +170,19 @@ describe('the log', () => {
     const odd = `"{,}\\ NULL 'ё' 漢 \u2028`;
     const event = { ...numbered(odd, odd), messageId: odd };
     await house.db.tx((tx) => append(tx, [event]));
-    const [row] = await house.db.query<LogEvent>(`select name, message_id as "messageId", data from log.event where id = $1`, [event.id]);
+    const [row] = await house.db.query<LogEvent>(
+      `select name, message_id as "messageId", data from log.event where id = $1`,
+      [event.id],
+    );
     expect(row).toMatchObject({ name: odd, messageId: odd, data: { n: odd } });
   });
 
   it('goes on above its own past after a restore into a younger cluster', async () => {
     await house.db.query(`update log.follower set tx = tx + 5000000`);
     await migrate(house.db, [slice]);
-    const [row] = await house.db.query<{ next: number; most: number }>('select log.settled_tx() as next, (select max(tx) from log.follower) as most');
+    const [row] = await house.db.query<{ next: number; most: number }>(
+      'select log.settled_tx() as next, (select max(tx) from log.follower) as most',
+    );
     expect(row?.next).toBeGreaterThan(row?.most ?? Number.POSITIVE_INFINITY);
   });
 
@@ -166,7 +199,11 @@ describe('the log', () => {
 
   it('reads nothing at or above the frontier', async () => {
     const edge = await frontier(house.db);
-    const rows = await read(house.db, { after: { tx: 0, id: '00000000-0000-0000-0000-000000000000' }, below: edge.tx, limit: 1_000 });
+    const rows = await read(house.db, {
+      after: { tx: 0, id: '00000000-0000-0000-0000-000000000000' },
+      below: edge.tx,
+      limit: 1_000,
+    });
     expect(rows.every((row) => row.tx < edge.tx)).toBe(true);
   });
 });

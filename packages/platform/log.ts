@@ -90,20 +90,24 @@ const joined = (values: readonly (string | null)[]): string => values.map((value
 export async function append(tx: Tx, events: readonly NewEvent[]): Promise<void> {
   if (events.length === 0) return;
   await ensureMonths(tx, events);
-  await tx.query(appendSql, [
-    list(events.map((event) => event.id)),
-    joined(events.map((event) => event.kind)),
-    joined(events.map((event) => event.name)),
-    joined(events.map((event) => event.channel)),
-    list(events.map((event) => event.sourceId)),
-    list(events.map((event) => event.customerId)),
-    list(events.map((event) => event.occurredAt)),
-    list(events.map((event) => event.receivedAt)),
-    list(events.map((event) => event.originalAt)),
-    list(events.map((event) => event.sentAt)),
-    joined(events.map((event) => event.messageId)),
-    joined(events.map((event) => event.data)),
-  ], 'log.append');
+  await tx.query(
+    appendSql,
+    [
+      list(events.map((event) => event.id)),
+      joined(events.map((event) => event.kind)),
+      joined(events.map((event) => event.name)),
+      joined(events.map((event) => event.channel)),
+      list(events.map((event) => event.sourceId)),
+      list(events.map((event) => event.customerId)),
+      list(events.map((event) => event.occurredAt)),
+      list(events.map((event) => event.receivedAt)),
+      list(events.map((event) => event.originalAt)),
+      list(events.map((event) => event.sentAt)),
+      joined(events.map((event) => event.messageId)),
+      joined(events.map((event) => event.data)),
+    ],
+    'log.append',
+  );
 }
 
 // Which months have a partition, per connection: tests open many databases in one process.
@@ -137,8 +141,17 @@ export interface NewFact {
 export function fact(from: NewFact): NewEvent {
   const at = from.at.toISOString();
   return {
-    id: newId(), kind: 'fact', name: from.name, channel: from.channel ?? 'system', sourceId: from.sourceId ?? null,
-    customerId: from.customerId, occurredAt: at, receivedAt: at, originalAt: null, sentAt: null, messageId: null,
+    id: newId(),
+    kind: 'fact',
+    name: from.name,
+    channel: from.channel ?? 'system',
+    sourceId: from.sourceId ?? null,
+    customerId: from.customerId,
+    occurredAt: at,
+    receivedAt: at,
+    originalAt: null,
+    sentAt: null,
+    messageId: null,
     data: JSON.stringify(from.data),
   };
 }
@@ -158,7 +171,9 @@ export async function claimMessages(tx: Tx, claims: readonly { key: string; even
   if (result.rowCount === claims.length) return new Set(claims.map((claim) => claim.eventId));
   const rows = await tx.query<{ event_id: string }>(
     'select event_id from log.message where key = any($1::uuid[]) and event_id = any($2::uuid[])',
-    [list(claims.map((claim) => claim.key)), list(claims.map((claim) => claim.eventId))], 'log.claimed-messages');
+    [list(claims.map((claim) => claim.key)), list(claims.map((claim) => claim.eventId))],
+    'log.claimed-messages',
+  );
   return new Set(rows.map((row) => row.event_id));
 }
 
@@ -166,7 +181,9 @@ export async function claimMessages(tx: Tx, claims: readonly { key: string; even
 export async function frontier(query: Query): Promise<{ tx: number; held: boolean }> {
   const [row] = await query.query<{ tx: number; held: boolean }>(
     `select log.settled_tx() as tx, coalesce((select max(tx) from log.event) >= log.settled_tx(), false) as held`,
-    [], 'log.frontier');
+    [],
+    'log.frontier',
+  );
   return row ?? { tx: 0, held: false };
 }
 
@@ -184,9 +201,14 @@ export function read(query: Query, options: ReadOptions): Promise<LogEvent[]> {
   const values: unknown[] = [options.after.tx, options.after.id, options.below, options.limit];
   if (options.names === undefined) {
     return query.query<LogEvent>(
-      `select ${eventColumns} from log.event where (tx, id) > ($1, $2) and tx < $3 order by tx, id limit $4`, values, 'log.read');
+      `select ${eventColumns} from log.event where (tx, id) > ($1, $2) and tx < $3 order by tx, id limit $4`,
+      values,
+      'log.read',
+    );
   }
   return query.query<LogEvent>(
     `select ${eventColumns} from log.event where (tx, id) > ($1, $2) and tx < $3 and name = any($5) order by tx, id limit $4`,
-    [...values, options.names], 'log.read-names');
+    [...values, options.names],
+    'log.read-names',
+  );
 }

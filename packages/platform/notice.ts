@@ -18,7 +18,10 @@ export interface Notice {
 }
 
 export function openNotice(url: string, logger: Logger): Notice {
-  const listeners = new Map<string, Set<Listener>>([['log', new Set()], ['signal', new Set()]]);
+  const listeners = new Map<string, Set<Listener>>([
+    ['log', new Set()],
+    ['signal', new Set()],
+  ]);
   const connectListeners = new Set<() => void>();
   let client: pg.Client | undefined;
   let closed = false;
@@ -28,12 +31,23 @@ export function openNotice(url: string, logger: Logger): Notice {
   const lost = (from: pg.Client): void => {
     if (client === from) client = undefined;
     if (closed || timer !== undefined) return;
-    timer = setTimeout(() => { timer = undefined; void connect(); }, delayMs);
+    timer = setTimeout(() => {
+      timer = undefined;
+      void connect();
+    }, delayMs);
     delayMs = Math.min(delayMs * 2, 2_000);
   };
   const connect = async (): Promise<void> => {
-    const next = new pg.Client({ connectionString: url, application_name: 'ruslo notice', keepAlive: true, connectionTimeoutMillis: 5_000 });
-    next.on('error', (error) => { logger.warn({ fault: error.message }, 'notice connection lost'); lost(next); });
+    const next = new pg.Client({
+      connectionString: url,
+      application_name: 'ruslo notice',
+      keepAlive: true,
+      connectionTimeoutMillis: 5_000,
+    });
+    next.on('error', (error) => {
+      logger.warn({ fault: error.message }, 'notice connection lost');
+      lost(next);
+    });
     next.on('end', () => lost(next));
     next.on('notification', (message) => {
       for (const listener of listeners.get(message.channel) ?? []) listener(message.payload ?? '');
@@ -42,12 +56,18 @@ export function openNotice(url: string, logger: Logger): Notice {
       await next.connect();
       await next.query('listen log; listen signal');
     } catch (error) {
-      logger.debug({ fault: error instanceof Error ? error.message : String(error) }, 'notice connection not possible yet');
+      logger.debug(
+        { fault: error instanceof Error ? error.message : String(error) },
+        'notice connection not possible yet',
+      );
       void next.end().catch(() => undefined);
       lost(next);
       return;
     }
-    if (closed) { await next.end(); return; }
+    if (closed) {
+      await next.end();
+      return;
+    }
     client = next;
     delayMs = 100;
     for (const listener of connectListeners) listener();
@@ -57,19 +77,28 @@ export function openNotice(url: string, logger: Logger): Notice {
   return {
     on(channel, listener) {
       listeners.get(channel)?.add(listener);
-      return () => { listeners.get(channel)?.delete(listener); };
+      return () => {
+        listeners.get(channel)?.delete(listener);
+      };
     },
     onConnect(listener) {
       connectListeners.add(listener);
       if (client !== undefined) listener();
-      return () => { connectListeners.delete(listener); };
+      return () => {
+        connectListeners.delete(listener);
+      };
     },
     async tryLock(name) {
       if (client === undefined) return false;
-      const result = await client.query<{ held: boolean }>(`select pg_try_advisory_lock(hashtextextended($1, 7)) as held`, [name]);
+      const result = await client.query<{ held: boolean }>(
+        `select pg_try_advisory_lock(hashtextextended($1, 7)) as held`,
+        [name],
+      );
       return result.rows[0]?.held === true;
     },
-    get connected() { return client !== undefined; },
+    get connected() {
+      return client !== undefined;
+    },
     async close() {
       closed = true;
       clearTimeout(timer);

@@ -10,7 +10,17 @@ import type { Live } from './live.ts';
 import type { LogEvent } from './log.ts';
 import type { Words } from './words.ts';
 
-export const roles = ['owner', 'marketer', 'agent', 'associate', 'cashier', 'pickup', 'analyst', 'dpo', 'integrator'] as const;
+export const roles = [
+  'owner',
+  'marketer',
+  'agent',
+  'associate',
+  'cashier',
+  'pickup',
+  'analyst',
+  'dpo',
+  'integrator',
+] as const;
 
 /** dpo = data protection officer; pickup = pickup worker. */
 export type Role = (typeof roles)[number];
@@ -27,12 +37,25 @@ export interface House {
   readonly slices: readonly Slice[];
 }
 
-export type App = FastifyInstance<RawServerDefault, IncomingMessage, ServerResponse, FastifyBaseLogger, ZodTypeProvider>;
+export type App = FastifyInstance<
+  RawServerDefault,
+  IncomingMessage,
+  ServerResponse,
+  FastifyBaseLogger,
+  ZodTypeProvider
+>;
 
 /** Who asks. `public` routes see `anonymous`. */
 export type Caller =
   | { readonly kind: 'anonymous' }
-  | { readonly kind: 'staff'; readonly id: string; readonly sessionId: string; readonly roles: readonly Role[]; readonly permissions: ReadonlySet<string>; readonly locale: 'ru' | 'en' }
+  | {
+      readonly kind: 'staff';
+      readonly id: string;
+      readonly sessionId: string;
+      readonly roles: readonly Role[];
+      readonly permissions: ReadonlySet<string>;
+      readonly locale: 'ru' | 'en';
+    }
   | { readonly kind: 'key'; readonly id: string; readonly permissions: ReadonlySet<string> };
 
 /** Everything that is said of one request for the audit log; no personal data. */

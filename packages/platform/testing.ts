@@ -43,7 +43,10 @@ export async function testDatabase(slices: readonly Slice[]): Promise<string> {
   const admin = openDb({ url: testPostgresUrl(), max: 1 });
   try {
     const migrations = await loadMigrations(slices);
-    const hash = createHash('sha256').update(migrations.map((migration) => migration.hash).join()).digest('hex').slice(0, 16);
+    const hash = createHash('sha256')
+      .update(migrations.map((migration) => migration.hash).join())
+      .digest('hex')
+      .slice(0, 16);
     const template = `template_${hash}`;
     await admin.query(`select pg_advisory_lock(hashtext('ruslo.template'))`);
     const [there] = await admin.query('select 1 from pg_database where datname = $1', [template]);
@@ -80,7 +83,8 @@ async function houseOn(postgresUrl: string, options: TestHouseOptions): Promise<
   const app = await openApp(house);
   const close = house.close;
   return Object.assign(house, {
-    app, postgresUrl,
+    app,
+    postgresUrl,
     second: () => houseOn(postgresUrl, options),
     async close() {
       await app.close();

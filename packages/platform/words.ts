@@ -26,14 +26,21 @@ export function gatherWords(packs: readonly Pack[]): Words {
     en: Object.assign({}, ...packs.map((pack) => pack.en)) as Record<string, string>,
   };
   void engine.init({
-    lng: 'ru', fallbackLng: 'en', keySeparator: false, nsSeparator: false, initAsync: false,
+    lng: 'ru',
+    fallbackLng: 'en',
+    keySeparator: false,
+    nsSeparator: false,
+    initAsync: false,
     interpolation: { escapeValue: false },
     resources: { ru: { translation: all.ru }, en: { translation: all.en } },
   });
   return {
     say: (locale, key, params) => engine.t(key, { lng: locale, ...params }),
     has: (key) => key in all.ru && key in all.en,
-    keys: (prefix) => Object.keys(all.en).filter((key) => key.startsWith(prefix)).toSorted(),
+    keys: (prefix) =>
+      Object.keys(all.en)
+        .filter((key) => key.startsWith(prefix))
+        .toSorted(),
     raw: (locale, key) => all[locale][key] ?? key,
   };
 }

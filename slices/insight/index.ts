@@ -14,6 +14,10 @@ export const insight: Slice = {
   permissions: { 'insight.read': ['marketer', 'analyst', 'dpo'] },
   routes,
   followers: (house) => [vitalsFollower, copyFollower(house)],
-  async erase(tx, customerIds) { await erase(tx, customerIds); },
-  async export(tx, customerIds) { return { totals: await readTotals(tx, customerIds) }; },
+  async erase(tx, customerIds) {
+    await erase(tx, customerIds);
+  },
+  async export(tx, customerIds) {
+    return { totals: await readTotals(tx, customerIds) };
+  },
 };

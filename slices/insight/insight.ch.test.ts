@@ -16,7 +16,11 @@ const dataFolder = mkdtempSync(join(tmpdir(), 'ruslo-insight-'));
 const now = new Date('2026-11-21T12:00:00.000Z');
 const reader = {
   name: 'reader',
-  authenticate: async () => ({ kind: 'key' as const, id: newId(), permissions: new Set(['customer.read', 'customer.merge']) }),
+  authenticate: async () => ({
+    kind: 'key' as const,
+    id: newId(),
+    permissions: new Set(['customer.read', 'customer.merge']),
+  }),
 };
 let clickhouse: EmbeddedClickhouse;
 let house: TestHouse;
@@ -24,7 +28,9 @@ let house: TestHouse;
 beforeAll(async () => {
   clickhouse = await startClickhouse({ dataFolder });
   house = await openTestHouse({
-    slices: [identity, insight, reader], clickhouseUrl: clickhouse.url, clock: { now: () => now },
+    slices: [identity, insight, reader],
+    clickhouseUrl: clickhouse.url,
+    clock: { now: () => now },
   });
   await migrateClickhouse(house.clickhouse, [insight]);
   house.follow();
@@ -36,15 +42,37 @@ afterAll(async () => {
 });
 
 const event = (customerId: string | null, name: string, properties: Record<string, unknown>, at = now): NewEvent => ({
-  id: newId(), kind: 'track', name, channel: 'shop', sourceId: null, customerId, occurredAt: at.toISOString(), receivedAt: now.toISOString(),
-  originalAt: null, sentAt: null, messageId: null, data: JSON.stringify({ properties }),
+  id: newId(),
+  kind: 'track',
+  name,
+  channel: 'shop',
+  sourceId: null,
+  customerId,
+  occurredAt: at.toISOString(),
+  receivedAt: now.toISOString(),
+  originalAt: null,
+  sentAt: null,
+  messageId: null,
+  data: JSON.stringify({ properties }),
 });
 
 async function meet(userId: string): Promise<string> {
-  const [id] = await house.db.retry((tx) => resolve(tx, [{
-    at: now.toISOString(), occurredAt: now.toISOString(), sourceId: null, channel: 'shop', traits: undefined,
-    identifiers: [{ kind: 'user_id', value: userId, proof: 'proven' }],
-  }], now));
+  const [id] = await house.db.retry((tx) =>
+    resolve(
+      tx,
+      [
+        {
+          at: now.toISOString(),
+          occurredAt: now.toISOString(),
+          sourceId: null,
+          channel: 'shop',
+          traits: undefined,
+          identifiers: [{ kind: 'user_id', value: userId, proof: 'proven' }],
+        },
+      ],
+      now,
+    ),
+  );
   if (typeof id !== 'string') throw new Error('nobody');
   return id;
 }
@@ -55,24 +83,36 @@ async function copies(): Promise<number> {
   return Number(row?.n);
 }
 
-const vitals = async (id: string): Promise<Record<string, unknown>> => (await house.app.inject({ url: `/v1/customers/${id}/vitals` })).json();
+const vitals = async (id: string): Promise<Record<string, unknown>> =>
+  (await house.app.inject({ url: `/v1/customers/${id}/vitals` })).json();
 
 test('sums purchases and refunds to the kopeck, and copies every row once', async () => {
   const anna = await meet('anna');
-  await house.db.tx((tx) => append(tx, [
-    event(anna, 'Order Completed', { total: 1990.5, currency: 'RUB' }, new Date('2026-11-01T10:00:00Z')),
-    event(anna, 'Order Completed', { total: '0.10', currency: 'RUB' }, new Date('2026-11-11T10:00:00Z')),
-    event(anna, 'Order Completed', { total: 0.2, currency: 'RUB' }, new Date('2026-11-10T10:00:00Z')),
-    event(anna, 'Order Refunded', { total: 990.5, currency: 'RUB' }),
-    event(anna, 'Order Completed', { total: 5, currency: 'KZT' }),
-    event(anna, 'Product Viewed', { price: 1 }),
-    event(null, 'Order Completed', { total: 7 }),
-  ]));
-  await expect.poll(() => vitals(anna), { timeout: 5_000 }).toMatchObject({
-    purchases: 3, spentMinor: 100_030, averageMinor: 33_343, currency: 'RUB', stage: 'active',
-    firstPurchaseAt: '2026-11-01T10:00:00.000Z', lastPurchaseAt: '2026-11-11T10:00:00.000Z',
-    rfm: { recency: 5, frequency: 3, monetary: 1 }, preferredChannel: 'shop', preferredPurchaseChannel: 'shop',
-  });
+  await house.db.tx((tx) =>
+    append(tx, [
+      event(anna, 'Order Completed', { total: 1990.5, currency: 'RUB' }, new Date('2026-11-01T10:00:00Z')),
+      event(anna, 'Order Completed', { total: '0.10', currency: 'RUB' }, new Date('2026-11-11T10:00:00Z')),
+      event(anna, 'Order Completed', { total: 0.2, currency: 'RUB' }, new Date('2026-11-10T10:00:00Z')),
+      event(anna, 'Order Refunded', { total: 990.5, currency: 'RUB' }),
+      event(anna, 'Order Completed', { total: 5, currency: 'KZT' }),
+      event(anna, 'Product Viewed', { price: 1 }),
+      event(null, 'Order Completed', { total: 7 }),
+    ]),
+  );
+  await expect
+    .poll(() => vitals(anna), { timeout: 5_000 })
+    .toMatchObject({
+      purchases: 3,
+      spentMinor: 100_030,
+      averageMinor: 33_343,
+      currency: 'RUB',
+      stage: 'active',
+      firstPurchaseAt: '2026-11-01T10:00:00.000Z',
+      lastPurchaseAt: '2026-11-11T10:00:00.000Z',
+      rfm: { recency: 5, frequency: 3, monetary: 1 },
+      preferredChannel: 'shop',
+      preferredPurchaseChannel: 'shop',
+    });
   await expect.poll(copies, { timeout: 10_000 }).toBe(7);
 });
 
@@ -93,13 +133,27 @@ test('adds up over a merged person and parts again with her', async () => {
 test('a batch that is sent to ClickHouse a second time counts once', async () => {
   const id = newId();
   const row = {
-    tx: 1, id, kind: 'track' as const, name: 'Twice', channel: 'web' as const, sourceId: null, customerId: null, occurredAt: now, receivedAt: now,
-    originalAt: null, sentAt: null, messageId: null, data: { text: 'ё "\\ \n' },
+    tx: 1,
+    id,
+    kind: 'track' as const,
+    name: 'Twice',
+    channel: 'web' as const,
+    sourceId: null,
+    customerId: null,
+    occurredAt: now,
+    receivedAt: now,
+    originalAt: null,
+    sentAt: null,
+    messageId: null,
+    data: { text: 'ё "\\ \n' },
   };
   const follower = copyFollower(house);
   await house.db.tx((tx) => follower.handle(tx, [row]));
   await house.db.tx((tx) => follower.handle(tx, [row]));
-  const result = await house.clickhouse.query({ query: `select JSONExtractString(data, 'text') as text from event final where name = 'Twice'`, format: 'JSONEachRow' });
+  const result = await house.clickhouse.query({
+    query: `select JSONExtractString(data, 'text') as text from event final where name = 'Twice'`,
+    format: 'JSONEachRow',
+  });
   expect(await result.json()).toEqual([{ text: 'ё "\\ \n' }]);
 });
 

@@ -32,8 +32,15 @@ export function copyFollower(house: House): Follower {
         format: 'JSONEachRow',
         clickhouse_settings: { date_time_input_format: 'best_effort' },
         values: events.map((event) => ({
-          id: event.id, tx: event.tx, kind: event.kind, name: event.name, channel: event.channel, source_id: event.sourceId,
-          customer_id: event.customerId, occurred_at: event.occurredAt.toISOString(), received_at: event.receivedAt.toISOString(),
+          id: event.id,
+          tx: event.tx,
+          kind: event.kind,
+          name: event.name,
+          channel: event.channel,
+          source_id: event.sourceId,
+          customer_id: event.customerId,
+          occurred_at: event.occurredAt.toISOString(),
+          received_at: event.receivedAt.toISOString(),
           data: JSON.stringify(event.data),
         })),
       });

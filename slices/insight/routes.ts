@@ -9,14 +9,21 @@ import { rfmBounds, rfmOf, stageOf } from './rules.ts';
 import { readContacts, readTotals } from './store.ts';
 import type { ContactRow } from './store.ts';
 
-const bounds = { recencyDays: [...rfmBounds.recencyDays], purchases: [...rfmBounds.purchases], spentMinor: [...rfmBounds.spentMinor] };
+const bounds = {
+  recencyDays: [...rfmBounds.recencyDays],
+  purchases: [...rfmBounds.purchases],
+  spentMinor: [...rfmBounds.spentMinor],
+};
 
 const latest = (contacts: readonly ContactRow[]): Date | undefined =>
   contacts.map((row) => row.lastAt).toSorted((a, b) => b.getTime() - a.getTime())[0];
 
 async function vitalsOf(house: House, customerIds: readonly string[]): Promise<Vitals> {
   const now = house.clock.now();
-  const [[totals], contacts] = await Promise.all([readTotals(house.db, customerIds), readContacts(house.db, customerIds, now)]);
+  const [[totals], contacts] = await Promise.all([
+    readTotals(house.db, customerIds),
+    readContacts(house.db, customerIds, now),
+  ]);
   const known = totals ?? { currency: 'RUB', purchases: 0, spentMinor: 0, firstPurchaseAt: null, lastPurchaseAt: null };
   return {
     stage: stageOf(known, now),
@@ -28,7 +35,8 @@ async function vitalsOf(house: House, customerIds: readonly string[]): Promise<V
     lastPurchaseAt: known.lastPurchaseAt?.toISOString() ?? null,
     lastContactAt: latest(contacts)?.toISOString() ?? null,
     preferredChannel: contacts[0]?.channel ?? null,
-    preferredPurchaseChannel: contacts.toSorted((a, b) => b.purchases - a.purchases).find((row) => row.purchases > 0)?.channel ?? null,
+    preferredPurchaseChannel:
+      contacts.toSorted((a, b) => b.purchases - a.purchases).find((row) => row.purchases > 0)?.channel ?? null,
     rfm: rfmOf(known, now) ?? null,
     bounds,
   };

@@ -7,15 +7,25 @@ const daysAgo = (days: number): Date => new Date(now.getTime() - days * 86_400_0
 
 describe('purchaseOf', () => {
   it('reads a decimal exactly in minor units', () => {
-    fc.assert(fc.property(fc.integer({ min: 0, max: 1_000_000_000 }), (minor) => {
-      const total = minor / 100;
-      expect(purchaseOf('Order Completed', { properties: { total, currency: 'RUB' } })?.amountMinor).toBe(BigInt(minor));
-      expect(purchaseOf('Order Completed', { properties: { total: total.toFixed(2) } })?.amountMinor).toBe(BigInt(minor));
-    }));
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 1_000_000_000 }), (minor) => {
+        const total = minor / 100;
+        expect(purchaseOf('Order Completed', { properties: { total, currency: 'RUB' } })?.amountMinor).toBe(
+          BigInt(minor),
+        );
+        expect(purchaseOf('Order Completed', { properties: { total: total.toFixed(2) } })?.amountMinor).toBe(
+          BigInt(minor),
+        );
+      }),
+    );
   });
 
   it('counts a refund against the money, not as a purchase', () => {
-    expect(purchaseOf('Order Refunded', { properties: { total: 19.9, currency: 'usd' } })).toEqual({ currency: 'USD', amountMinor: -1990n, purchases: 0 });
+    expect(purchaseOf('Order Refunded', { properties: { total: 19.9, currency: 'usd' } })).toEqual({
+      currency: 'USD',
+      amountMinor: -1990n,
+      purchases: 0,
+    });
   });
 
   it('says nothing when there is no amount', () => {
@@ -28,8 +38,16 @@ describe('purchaseOf', () => {
 
 describe('rfm and stage', () => {
   it('scores at the bounds', () => {
-    expect(rfmOf({ purchases: 10, spentMinor: 10_000_000, lastPurchaseAt: daysAgo(30) }, now)).toEqual({ recency: 5, frequency: 5, monetary: 5 });
-    expect(rfmOf({ purchases: 1, spentMinor: 100, lastPurchaseAt: daysAgo(241) }, now)).toEqual({ recency: 1, frequency: 1, monetary: 1 });
+    expect(rfmOf({ purchases: 10, spentMinor: 10_000_000, lastPurchaseAt: daysAgo(30) }, now)).toEqual({
+      recency: 5,
+      frequency: 5,
+      monetary: 5,
+    });
+    expect(rfmOf({ purchases: 1, spentMinor: 100, lastPurchaseAt: daysAgo(241) }, now)).toEqual({
+      recency: 1,
+      frequency: 1,
+      monetary: 1,
+    });
     expect(rfmOf({ purchases: 0, spentMinor: 0, lastPurchaseAt: null }, now)).toBeUndefined();
   });
 

@@ -14,7 +14,8 @@ export const purchaseNames = ['Order Completed', 'Order Refunded'] as const;
 /** A billion in the main unit; beyond it a total is a mistake of the sender, and sums would leave what JSON can carry. */
 const mostMinor = 100_000_000_000n;
 
-const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /**
  * Reads a purchase or refund from a tracked event's data. `total` (or `revenue`) is a decimal in the main unit of the
@@ -30,7 +31,9 @@ export function purchaseOf(name: string, data: Readonly<Record<string, unknown>>
   if (amount === undefined || amount > mostMinor || amount < -mostMinor) return undefined;
   const given = properties['currency'];
   const currency = typeof given === 'string' && /^[A-Za-z]{3}$/.test(given) ? given.toUpperCase() : 'RUB';
-  return name === 'Order Refunded' ? { currency, amountMinor: -amount, purchases: 0 } : { currency, amountMinor: amount, purchases: 1 };
+  return name === 'Order Refunded'
+    ? { currency, amountMinor: -amount, purchases: 0 }
+    : { currency, amountMinor: amount, purchases: 1 };
 }
 
 /** Recency, frequency, monetary: 5 is best, 1 is least. */

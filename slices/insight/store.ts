@@ -22,8 +22,14 @@ export async function addPurchases(tx: Tx, rows: readonly PurchaseRow[]): Promis
        spent_minor = purchase_total.spent_minor + excluded.spent_minor,
        first_purchase_at = least(purchase_total.first_purchase_at, excluded.first_purchase_at),
        last_purchase_at = greatest(purchase_total.last_purchase_at, excluded.last_purchase_at)`,
-    [rows.map((row) => row.customerId), rows.map((row) => row.currency), rows.map((row) => row.purchases),
-      rows.map((row) => row.amountMinor.toString()), rows.map((row) => row.occurredAt)]);
+    [
+      rows.map((row) => row.customerId),
+      rows.map((row) => row.currency),
+      rows.map((row) => row.purchases),
+      rows.map((row) => row.amountMinor.toString()),
+      rows.map((row) => row.occurredAt),
+    ],
+  );
 }
 
 export interface TotalsRow {
@@ -40,7 +46,9 @@ export function readTotals(query: Query, customerIds: readonly string[]): Promis
     `select currency, sum(purchases)::int as purchases, least(sum(spent_minor), 9007199254740991)::bigint as "spentMinor",
             min(first_purchase_at) as "firstPurchaseAt", max(last_purchase_at) as "lastPurchaseAt"
      from insight.purchase_total where customer_id = any($1::uuid[])
-     group by currency order by sum(purchases) desc, currency`, [customerIds]);
+     group by currency order by sum(purchases) desc, currency`,
+    [customerIds],
+  );
 }
 
 export function erase(tx: Tx, customerIds: readonly string[]): Promise<unknown> {
@@ -59,5 +67,7 @@ export function readContacts(query: Query, customerIds: readonly string[], now: 
   return query.query<ContactRow>(
     `select channel, count(*)::int as contacts, (count(*) filter (where name = 'Order Completed'))::int as purchases, max(occurred_at) as "lastAt"
      from log.event where customer_id = any($1::uuid[]) and occurred_at > $2::timestamptz - interval '1 year' and kind <> 'fact'
-     group by channel order by count(*) desc, channel`, [customerIds, now]);
+     group by channel order by count(*) desc, channel`,
+    [customerIds, now],
+  );
 }
