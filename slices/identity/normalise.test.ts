@@ -195,6 +195,14 @@ describe('every kind', () => {
     );
   });
 
+  it('is quick on the longest nonsense', () => {
+    const letters = Array.from({ length: 4_000 }, (_, index) => String.fromCharCode(0x4e00 + index)).join('');
+    const started = performance.now();
+    for (let round = 0; round < 10; round += 1) expect(normalise('email', `a@${letters}.рф`).ok).toBe(false);
+    // 2 s when it went through punycode.
+    expect(performance.now() - started).toBeLessThan(500);
+  });
+
   it('is quick on the hot path', () => {
     const phones = Array.from({ length: 20_000 }, (_, index) => `+7912${String(1000000 + index)}`);
     const started = performance.now();

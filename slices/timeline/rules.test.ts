@@ -253,6 +253,41 @@ describe('limits', () => {
   });
 });
 
+describe('time that one request may take', () => {
+  const quick = (work: () => void): void => {
+    const started = performance.now();
+    work();
+    // Each took from 1.5 s to some minutes, and 10 to 50 ms when it was mended.
+    expect(performance.now() - started).toBeLessThan(1_000);
+  };
+  const small = (count: number): object[] =>
+    Array.from({ length: count }, () => ({ type: 'track', event: 'E', userId: 'u' }));
+
+  test('quotes that never end are refused at once', () => {
+    quick(() => expect(() => parseJson(`1234567890123456 "${'\\"'.repeat(240_000)}`)).toThrow(SyntaxError));
+  });
+
+  test('a common context that no event can carry is merged into none', () => {
+    const wide = Object.fromEntries(Array.from({ length: 30_000 }, (_, index) => [`k${index}`, 1]));
+    for (const context of [{ traits: wide }, { text: 'x'.repeat(390_000) }]) {
+      quick(() => {
+        const { accepted, rejected } = judgeBody({ context, batch: [...small(2_400), 1] });
+        expect(accepted).toHaveLength(0);
+        expect(rejected[0]?.code).toBe('timeline.event-too-large');
+        expect(rejected.at(-1)?.code).toBe('timeline.not-an-object');
+      });
+    }
+  });
+
+  test('a common context nested too deeply is looked at once', () => {
+    const deep = JSON.parse(`${'['.repeat(100_000)}${']'.repeat(100_000)}`) as unknown;
+    quick(() => {
+      const { rejected } = judgeBody({ context: { deep }, batch: small(2_400) });
+      expect(new Set(rejected.map((one) => one.code))).toEqual(new Set(['timeline.too-deep']));
+    });
+  });
+});
+
 describe('health', () => {
   const seen = {
     lastSeenMs: receivedMs,
