@@ -39,8 +39,9 @@ const keptOfRequest = 50;
 const keptOfSecond = 300;
 const keptBytes = 4 * 1_048_576;
 export const rawLength = 32 * 1024;
-/** A signal holds 7,900 bytes; the rest of a burst is seen by asking. */
+/** A signal holds 7,900 bytes, and one that is longer fails with its transaction; the rest of a burst is seen by asking. */
 const told = 25;
+const toldBytes = 7_500;
 
 export function openLedger(house: House): Ledger {
   const totals: Totals = { accepted: 0, repeated: 0, rejected: 0, busyRequests: 0 };
@@ -68,14 +69,7 @@ export function openLedger(house: House): Ledger {
         if (countedNow.size > 0) await addCounts(tx, [...countedNow.values()]);
         if (refusedNow.length > 0) {
           await insertRejected(tx, refusedNow);
-          const items = refusedNow.slice(-told).map(({ id, at, sourceId, kind, name, code }) => ({
-            id,
-            at,
-            sourceId,
-            kind,
-            name: name?.slice(0, 60) ?? null,
-            code,
-          }));
+          const items = newest(refusedNow);
           await house.live.signal(tx, 'timeline.rejected', { items });
         }
       });
@@ -154,6 +148,19 @@ export function openLedger(house: House): Ledger {
       await flush();
     },
   };
+}
+
+/** The last refusals as they are told, as many as one signal holds: a name of 60 letters may take 240 bytes. */
+function newest(refused: readonly NewRejected[]): object[] {
+  const items: object[] = [];
+  let bytes = 0;
+  for (const { id, at, sourceId, kind, name, code } of refused.slice(-told).toReversed()) {
+    const item = { id, at, sourceId, kind, name: name?.slice(0, 60) ?? null, code };
+    bytes += Buffer.byteLength(JSON.stringify(item)) + 1;
+    if (bytes > toldBytes) break;
+    items.unshift(item);
+  }
+  return items;
 }
 
 /** An item as it came, readable, without keys, at most 32 KB. */

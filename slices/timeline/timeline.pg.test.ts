@@ -239,6 +239,16 @@ describe('the inspector', () => {
     const person = await ask<{ items: unknown[] }>('GET', `/v1/events?customerId=${await customerOf('inspect-0')}`);
     expect(person.body.items).toHaveLength(3);
   });
+
+  test('refused events with the longest names are kept and told: a signal has its limit', async () => {
+    const source = await createSource(house, { name: 'Long names', kind: 'site' });
+    const long = Array.from({ length: 30 }, () => ({ type: '類'.repeat(60), event: '"類'.repeat(100) }));
+    const live = await stream('inspector');
+    await track(source, long);
+    await live.until((event) => event.event === 'rejected' && event.data['sourceId'] === source.id);
+    const refused = await ask<{ items: unknown[] }>('GET', `/v1/events?source=${source.id}&state=rejected&limit=100`);
+    expect(refused.body.items).toHaveLength(30);
+  });
 });
 
 describe('sources', () => {
