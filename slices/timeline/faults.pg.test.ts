@@ -209,6 +209,14 @@ describe('fuzz against the OpenAPI document', () => {
     }
   });
 
+  test('a body where none is due holds no bytes', async () => {
+    const held = (): number => intakeOf(house, async () => []).pipeline.heldBytes;
+    for (const method of ['OPTIONS', 'POST', 'PUT', 'DELETE'] as const)
+      for (const url of ['/v1/track', '/v1/m', '/sourceConfig', '/v1/projects/key/settings', '/api/s/nothing'])
+        await house.app.inject({ method, url, payload: 'x'.repeat(1_000) });
+    expect(held()).toBe(0);
+  });
+
   test('reading and sources: never a fault of ours', async () => {
     const victim = await createSource(house, { name: 'Fuzzed', kind: 'till' });
     const permissions = 'customer.read,event.read,source.read,source.manage';

@@ -113,8 +113,7 @@ export async function intakeRoutes(root: App, house: House, intake: Intake): Pro
       ...shared,
       schema: { hide: true },
       handler: (request, reply) => {
-        const body = request.body as Body | undefined;
-        if (body?.kind === 'text') intake.pipeline.release(body.held);
+        letGo(intake, request);
         answerTrack(reply, '{"success":true}');
       },
     });
@@ -124,7 +123,8 @@ export async function intakeRoutes(root: App, house: House, intake: Intake): Pro
         url,
         ...shared,
         schema: { hide: true },
-        handler: (_request, reply) => {
+        handler: (request, reply) => {
+          letGo(intake, request);
           reply.headers(corsHeaders).code(204).send();
         },
       });
@@ -132,6 +132,12 @@ export async function intakeRoutes(root: App, house: House, intake: Intake): Pro
     settingsRoutes(scope as unknown as App, house, intake);
     done();
   });
+}
+
+/** Gives back what is held for a body that nobody looks at: even OPTIONS may come with one. */
+function letGo(intake: Intake, request: FastifyRequest): void {
+  const body = request.body as Body | undefined;
+  if (body?.kind === 'text') intake.pipeline.release(body.held);
 }
 
 /** One request whose body has been read and whose bytes are held. */
