@@ -40,7 +40,7 @@ export async function main(args: readonly string[]): Promise<void> {
 
 async function measure(size: number): Promise<Map<string, number>> {
   const folder = mkdtempSync(join(tmpdir(), 'ruslo-bench-identity-'));
-  const postgres = await startPostgres({ dataFolder: folder, database: 'bench', durable: false });
+  const postgres = await startPostgres({ dataFolder: folder, database: 'bench' });
   const db = openDb({ url: postgres.url, max: 2 });
   try {
     await migrate(db, [identity]);

@@ -17,6 +17,7 @@ import {
 } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
+import { totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
@@ -50,10 +51,18 @@ export interface EmbeddedPostgres {
   stop(): Promise<void>;
 }
 
-/** For 2 cores and 4 GB beside the server. Written into postgresql.conf once, so an owner may change them there. */
+const megabytes = (share: number, least: number, most: number): string =>
+  `${Math.round(Math.min(Math.max((totalmem() * share) / 1_048_576, least), most))}MB`;
+
+/**
+ * For a machine that the server shares: an eighth of its memory for pages, because with a million customers the
+ * identifiers' indexes are past 256 MB. Written into postgresql.conf once, so an owner may change them there.
+ */
 const defaults: Readonly<Record<string, string>> = {
-  shared_buffers: '256MB',
-  effective_cache_size: '1536MB',
+  shared_buffers: megabytes(1 / 8, 128, 2_048),
+  effective_cache_size: megabytes(1 / 2, 512, 65_536),
+  // A young database grows by its own size in minutes; statistics that are a minute old make poor plans.
+  autovacuum_naptime: '20s',
   work_mem: '16MB',
   maintenance_work_mem: '128MB',
   max_connections: '100',
