@@ -15,7 +15,8 @@ export interface Config {
   readonly clickhouseUrl: string | undefined;
   /** The address that people use, when a proxy stands before us; for links and cookies. */
   readonly publicUrl: string | undefined;
-  readonly trustProxy: boolean;
+  /** How many proxies stand before us; each has appended one address to `X-Forwarded-For`, and what is before those is the client's own word. */
+  readonly trustProxy: number;
   readonly logLevel: string;
   /** Connections of one process to Postgres. */
   readonly postgresConnections: number;
@@ -48,7 +49,7 @@ export function readConfig(flags: ConfigFlags = {}, environment: Environment = p
     postgresUrl: environment['RUSLO_POSTGRES_URL'] || undefined,
     clickhouseUrl: environment['RUSLO_CLICKHOUSE_URL'] || undefined,
     publicUrl: environment['RUSLO_PUBLIC_URL'] || undefined,
-    trustProxy: environment['RUSLO_TRUST_PROXY'] === '1',
+    trustProxy: whole('RUSLO_TRUST_PROXY', environment['RUSLO_TRUST_PROXY'] || '0', 0, 10),
     logLevel: environment['RUSLO_LOG_LEVEL'] ?? 'info',
     postgresConnections: whole('RUSLO_POSTGRES_CONNECTIONS', environment['RUSLO_POSTGRES_CONNECTIONS'] ?? '12', 4, 200),
     intakeQueueBytes:

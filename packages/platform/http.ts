@@ -74,7 +74,8 @@ export async function openApp(house: House): Promise<App> {
   const app = Fastify({
     loggerInstance: house.logger.child({ part: 'http' }) as FastifyBaseLogger,
     logController: new Fastify.LogController({ disableRequestLogging: true }),
-    trustProxy: house.config.trustProxy,
+    // Not `true`: that would believe the first address, which anybody may write, and locks and limits go by it.
+    trustProxy: house.config.trustProxy > 0 && ((_address: string, hop: number) => hop < house.config.trustProxy),
     bodyLimit: 1_048_576,
     routerOptions: { maxParamLength: 512 },
     forceCloseConnections: true,
