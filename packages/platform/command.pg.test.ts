@@ -76,6 +76,20 @@ describe('a command', () => {
     expect((await post(house, 1, 'k2')).statusCode).toBe(200);
   });
 
+  it('keeps an answer for three days', async () => {
+    const later = await house.second();
+    await house.db.query(
+      `insert into log.command (caller, key, request, status, answer, created_at) values
+         ('somebody', 'old', '', 200, '{"value":"+79120000000"}', now() - interval '73 hours'),
+         ('somebody', 'young', '', 200, '{}', now() - interval '71 hours')`,
+    );
+    expect((await post(later, 1, 'k3')).statusCode).toBe(200);
+    await expect
+      .poll(async () => await house.db.query(`select key from log.command where caller = 'somebody'`))
+      .toEqual([{ key: 'young' }]);
+    await later.close();
+  });
+
   it('names the fields that do not fit', async () => {
     const bad = await house.app.inject({ method: 'POST', url: '/v1/count', payload: { n: 'x' } });
     expect(bad.statusCode).toBe(400);

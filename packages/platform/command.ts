@@ -11,7 +11,7 @@ const callerKey = (caller: Caller): string =>
 /**
  * Runs a command in one transaction. With an `Idempotency-Key` header the same key of the same caller gives the first
  * answer and no second effect, also when both come at once; the key with another body is refused. Refusals are not
- * kept: they had no effect, and the same command may succeed later.
+ * kept: they had no effect, and the same command may succeed later. An answer is kept for three days.
  */
 export async function command<T>(
   house: House,
@@ -25,6 +25,7 @@ export async function command<T>(
     .update(`${request.method} ${request.url}\n${JSON.stringify(request.body ?? null)}`)
     .digest('base64url');
   const refused: { result?: Result<T> } = {};
+  if (key !== undefined) forgetOld(house);
   try {
     return await house.db.retry(async (tx) => {
       if (key !== undefined) {
@@ -56,6 +57,24 @@ export async function command<T>(
 }
 
 class Refused extends Error {}
+
+const forgetMs = 10 * 60_000;
+const forgotAtMs = new WeakMap<House, number>();
+
+/** Answers may hold what was typed about people, and clients make keys without end: nothing is kept longer than it serves. */
+function forgetOld(house: House): void {
+  const nowMs = performance.now();
+  if (nowMs - (forgotAtMs.get(house) ?? -Infinity) < forgetMs) return;
+  forgotAtMs.set(house, nowMs);
+  house.db
+    .query(
+      `delete from log.command where (caller, key) in
+         (select caller, key from log.command where created_at < now() - interval '3 days' order by created_at limit 50000 for update skip locked)`,
+    )
+    .catch((error: unknown) => {
+      house.logger.warn({ fault: error instanceof Error ? error.message : String(error) }, 'old answers not forgotten');
+    });
+}
 
 async function earlier<T>(tx: Tx, caller: string, key: string, hash: string): Promise<Result<T>> {
   const [row] = await tx.query<{ request: string; answer: T }>(
