@@ -1,5 +1,6 @@
+import { append, fact } from '@ruslo/platform';
 import type { Slice } from '@ruslo/platform';
-import { copyFollower, vitalsFollower } from './reactions.ts';
+import { copyFollower, erasedFact, vitalsFollower } from './reactions.ts';
 import { routes } from './routes.ts';
 import { erase, readTotals } from './store.ts';
 import en from './words.en.json' with { type: 'json' };
@@ -16,6 +17,8 @@ export const insight: Slice = {
   followers: (house) => [vitalsFollower, copyFollower(house)],
   async erase(tx, customerIds) {
     await erase(tx, customerIds);
+    const told = fact({ name: erasedFact, customerId: null, at: new Date(), data: { customerIds } });
+    await append(tx, [told]);
   },
   async export(tx, customerIds) {
     return { totals: await readTotals(tx, customerIds) };

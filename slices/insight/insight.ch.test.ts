@@ -160,3 +160,28 @@ test('a batch that is sent to ClickHouse a second time counts once', async () =>
 test('nobody has no vitals', async () => {
   expect((await house.app.inject({ url: `/v1/customers/${newId()}/vitals` })).statusCode).toBe(404);
 });
+
+test('erasing takes the copies as well, and only those', async () => {
+  const [boris, vera] = [await meet('boris'), await meet('vera')];
+  const before = await copies();
+  await house.db.tx((tx) =>
+    append(tx, [
+      event(boris, 'Product Viewed', { text: 'Борис, +7 912 000-00-00' }),
+      event(boris, 'Order Completed', { total: 1 }),
+      event(vera, 'Product Viewed', {}),
+    ]),
+  );
+  await expect.poll(copies, { timeout: 5_000 }).toBe(before + 3);
+  await house.db.tx(async (tx) => {
+    await insight.erase?.(tx, [boris]);
+  });
+  const held = async (): Promise<unknown[]> => {
+    const result = await house.clickhouse.query({
+      query: 'select customer_id, name from event final where customer_id in {ids:Array(UUID)}',
+      query_params: { ids: [boris, vera] },
+      format: 'JSONEachRow',
+    });
+    return await result.json();
+  };
+  await expect.poll(held, { timeout: 5_000 }).toEqual([{ customer_id: vera, name: 'Product Viewed' }]);
+});

@@ -1,6 +1,6 @@
 import type { Follower, House, LogEvent, Tx } from '@ruslo/platform';
 import { purchaseNames, purchaseOf } from './rules.ts';
-import { addPurchases } from './store.ts';
+import { addPurchases, eraseCopies } from './store.ts';
 import type { PurchaseRow } from './store.ts';
 
 /** Keeps purchase totals; acts once per event because the cursor moves in the same transaction. */
@@ -17,6 +17,14 @@ export const vitalsFollower: Follower = {
     if (rows.length > 0) await addPurchases(tx, rows);
   },
 };
+
+/** Tells the copy, which no transaction of Postgres reaches, that these customers are erased. */
+export const erasedFact = 'insight.erased';
+
+function idsOf({ kind, data }: LogEvent): string[] {
+  const ids = kind === 'fact' ? data['customerIds'] : undefined;
+  return Array.isArray(ids) ? ids.filter((id) => typeof id === 'string') : [];
+}
 
 /**
  * Copies the log to ClickHouse. Outside Postgres a batch may be sent twice (a crash between the insert and the
@@ -44,6 +52,8 @@ export function copyFollower(house: House): Follower {
           data: JSON.stringify(event.data),
         })),
       });
+      const erased = events.flatMap((event) => (event.name === erasedFact ? idsOf(event) : []));
+      if (erased.length > 0) await eraseCopies(house.clickhouse, erased);
     },
   };
 }

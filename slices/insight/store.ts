@@ -1,5 +1,5 @@
 import type { Channel } from '@ruslo/kernel';
-import type { Query, Tx } from '@ruslo/platform';
+import type { House, Query, Tx } from '@ruslo/platform';
 
 export interface PurchaseRow {
   readonly customerId: string;
@@ -53,6 +53,15 @@ export function readTotals(query: Query, customerIds: readonly string[]): Promis
 
 export function erase(tx: Tx, customerIds: readonly string[]): Promise<unknown> {
   return tx.query('delete from insight.purchase_total where customer_id = any($1::uuid[])', [customerIds]);
+}
+
+/** Rewrites the parts that hold the rows, so that they are gone from the disk when it returns. Twice does no harm. */
+export async function eraseCopies(clickhouse: House['clickhouse'], customerIds: readonly string[]): Promise<void> {
+  await clickhouse.command({
+    query: 'alter table event delete where customer_id in {ids:Array(UUID)}',
+    query_params: { ids: customerIds },
+    clickhouse_settings: { mutations_sync: '1' },
+  });
 }
 
 export interface ContactRow {
