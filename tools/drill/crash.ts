@@ -189,6 +189,7 @@ async function killAtRandom(
   const done = { server: 0, postgres: 0 };
   for (const what of plan) {
     await delay(300 + random() * 2_000);
+    const beganMs = Date.now();
     if (what === 'server') {
       await server.kill();
       server.start();
@@ -196,9 +197,13 @@ async function killAtRandom(
       const pid = await postmasterPid(data);
       if (pid === undefined) throw new Error('no postmaster to kill');
       process.kill(pid, 'SIGKILL');
+      // Its backends answer for another moment; only a new postmaster says that it was noticed.
+      while ([pid, undefined].includes(await postmasterPid(data))) {
+        if (Date.now() - beganMs > startLimitMs) throw new Error('Postgres was not started again');
+        await delay(5);
+      }
     }
     done[what] += 1;
-    const beganMs = Date.now();
     await server.ready();
     console.log(
       `${String(done.server + done.postgres).padStart(3)} killed ${what.padEnd(8)} ready again after ${Date.now() - beganMs} ms`,
