@@ -25,6 +25,10 @@ const idleStoreMs = 5_000;
 const defaultBatch = 500;
 /** Rows visible above the frontier wait for an older transaction to end, and that end need not notify: look again soon. */
 const heldRetryMs = 5;
+/** One that stays open for long, such as somebody's forgotten psql, is asked after ever less often. */
+const heldMostMs = 200;
+/** After failures, however many facts arrive meanwhile. */
+const failedMostMs = 5_000;
 
 interface Run {
   readonly follower: Follower;
@@ -37,6 +41,9 @@ interface Run {
   busy: boolean;
   again: boolean;
   timer: NodeJS.Timeout | undefined;
+  heldMs: number;
+  /** Not before this: what failed is not tried anew with every fact that arrives. */
+  retryAtMs: number;
 }
 
 /** Runs the followers of all slices in this process: leads those whose lock it gets, stands by for the others. */
@@ -52,16 +59,19 @@ export function runFollowers(db: Db, notice: Notice, followers: readonly Followe
     busy: false,
     again: false,
     timer: undefined,
+    heldMs: heldRetryMs,
+    retryAtMs: 0,
   }));
   let closed = false;
 
   const wake = (run: Run, afterMs = 0): void => {
     if (closed || !run.leading) return;
-    if (afterMs > 0) {
+    const waitMs = Math.max(afterMs, run.retryAtMs - performance.now());
+    if (waitMs > 0) {
       run.timer ??= setTimeout(() => {
         run.timer = undefined;
         wake(run);
-      }, afterMs);
+      }, waitMs);
       return;
     }
     if (run.busy) {
@@ -84,18 +94,19 @@ export function runFollowers(db: Db, notice: Notice, followers: readonly Followe
       while (more && !closed && run.leading) {
         const step = await stepOf(db, run);
         more = step === 'more';
-        if (step === 'held') wake(run, heldRetryMs);
+        if (step === 'held') wake(run, run.heldMs);
+        run.heldMs = step === 'held' ? Math.min(run.heldMs * 2, heldMostMs) : heldRetryMs;
       }
     } catch (error) {
       run.failures += 1;
       run.fault = error instanceof Error ? error.message : String(error);
       run.cursor = undefined;
-      const waitMs = Math.min(100 * 2 ** Math.min(run.failures, 9), 30_000);
+      run.retryAtMs = performance.now() + Math.min(100 * 2 ** Math.min(run.failures, 9), failedMostMs);
       logger.error(
         { follower: run.follower.name, failures: run.failures, state: sqlState(error), fault: run.fault },
         'follower failed',
       );
-      wake(run, waitMs);
+      wake(run);
     }
   };
 
@@ -118,6 +129,7 @@ export function runFollowers(db: Db, notice: Notice, followers: readonly Followe
     for (const run of runs) {
       run.leading = false;
       run.cursor = undefined;
+      run.retryAtMs = 0;
     }
     void takeLead();
   });

@@ -65,11 +65,13 @@ export function openLive(db: Db, notice: Notice, logger: Logger): Live {
   const drain = async (): Promise<void> => {
     for (;;) {
       const edge = await frontier(db);
-      cursor ??= { tx: edge.tx - 1, id: lastId };
-      const events = await read(db, { after: cursor, below: edge.tx, limit: batch });
+      const from = (cursor ??= { tx: edge.tx - 1, id: lastId });
+      const events = await read(db, { after: from, below: edge.tx, limit: batch });
+      // The last listener left meanwhile; whoever came after begins at the edge of then.
+      if (cursor !== from) return;
       const last = events.at(-1);
       if (events.length === batch && last !== undefined) cursor = { tx: last.tx, id: last.id };
-      else if (edge.tx - 1 >= cursor.tx) cursor = { tx: edge.tx - 1, id: lastId };
+      else if (edge.tx - 1 >= from.tx) cursor = { tx: edge.tx - 1, id: lastId };
       if (events.length > 0) for (const listener of listeners) listener(events);
       if (closed || events.length < batch) {
         if (edge.held) wake(heldRetryMs);

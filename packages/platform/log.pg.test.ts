@@ -95,6 +95,49 @@ describe('the log', () => {
     expect((await effects(house, 'test.all')).filter((n) => n === 'p1')).toHaveLength(1);
   });
 
+  it('waits longer after each failure, also while facts keep coming', async () => {
+    seen.clear();
+    failures = 1_000;
+    const before = 1_000;
+    await house.db.tx((tx) => append(tx, [numbered('test.poison', 'q1')]));
+    for (let n = 0; n < 50; n += 1) {
+      await house.db.tx((tx) => append(tx, [numbered('test.other', `q-${n}`)]));
+      await new Promise((resolve) => {
+        setTimeout(resolve, 20);
+      });
+    }
+    const tries = before - failures;
+    failures = 0;
+    expect(tries).toBeGreaterThan(0);
+    expect(tries).toBeLessThan(8);
+    await until(() => seen.get('test.all')?.length === 51);
+  });
+
+  it('asks seldom while an older transaction holds the log back', async () => {
+    const query = house.db.query;
+    let asked = 0;
+    Object.assign(house.db, {
+      query: (...args: Parameters<typeof query>) => {
+        asked += 1;
+        return query(...args);
+      },
+    });
+    const old = await house.db.pool.connect();
+    await old.query('begin');
+    await old.query('select pg_current_xact_id()');
+    seen.clear();
+    await house.db.tx((tx) => append(tx, [numbered('test.other', 'held')]));
+    await new Promise((resolve) => {
+      setTimeout(resolve, 2_000);
+    });
+    const during = asked;
+    await old.query('rollback');
+    old.release();
+    Object.assign(house.db, { query });
+    await until(() => seen.get('test.all')?.length === 1, 1_000);
+    expect(during).toBeLessThan(120);
+  });
+
   it('tells live listeners what commits, and is quiet about what rolls back', async () => {
     const told: string[] = [];
     const off = house.live.events((events) => told.push(...events.map((event) => String(event.data['n']))));

@@ -27,7 +27,9 @@ class Proxy {
       for (const socket of [near, far]) socket.on('error', () => undefined);
     });
     this.#server = server;
-    await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
+    await new Promise<void>((resolve) => {
+      server.listen(0, '127.0.0.1', resolve);
+    });
     const url = new URL(target);
     url.port = String((server.address() as AddressInfo).port);
     return url.toString();
@@ -35,7 +37,9 @@ class Proxy {
 
   async stop(): Promise<void> {
     for (const { near } of this.pairs) near.destroy();
-    await new Promise<void>((resolve) => { this.#server?.close(() => resolve()); });
+    await new Promise<void>((resolve) => {
+      this.#server?.close(() => resolve());
+    });
   }
 }
 
@@ -52,7 +56,9 @@ beforeAll(async () => {
   proxy = new Proxy();
   notice = openNotice(await proxy.start(new URL(database)), logger, { checkMs: 300 });
   notice.on('signal', (payload) => heard.push(payload));
-  notice.onConnect(() => { connects += 1; });
+  notice.onConnect(() => {
+    connects += 1;
+  });
 });
 afterAll(async () => {
   await notice.close();
@@ -60,13 +66,19 @@ afterAll(async () => {
   await db.close();
 });
 const sessions = async (): Promise<number> =>
-  (await db.query(`select from pg_stat_activity where datname = current_database() and application_name = 'ruslo notice'`)).length;
+  (
+    await db.query(
+      `select from pg_stat_activity where datname = current_database() and application_name = 'ruslo notice'`,
+    )
+  ).length;
 
 it('comes back once when the end of a connection is told later than its fault', async () => {
   await expect.poll(() => notice.connected).toBe(true);
   proxy.endLateMs = 400;
   const before = connects;
-  await db.query(`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'ruslo notice'`);
+  await db.query(
+    `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'ruslo notice'`,
+  );
   await expect.poll(() => connects).toBe(before + 1);
   await delay(1_000);
   proxy.endLateMs = 0;

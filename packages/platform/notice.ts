@@ -25,7 +25,10 @@ interface Session {
 
 /** @param checkMs how often the connection is asked whether it still lives; it may take twice as long to answer. */
 export function openNotice(url: string, logger: Logger, { checkMs = 5_000 } = {}): Notice {
-  const listeners = new Map<string, Set<Listener>>([['log', new Set()], ['signal', new Set()]]);
+  const listeners = new Map<string, Set<Listener>>([
+    ['log', new Set()],
+    ['signal', new Set()],
+  ]);
   const connectListeners = new Set<() => void>();
   /** The newest try, connected or not: what older ones still say counts no more. */
   let newest: pg.Client | undefined;
@@ -40,15 +43,24 @@ export function openNotice(url: string, logger: Logger, { checkMs = 5_000 } = {}
     newest = undefined;
     client = undefined;
     if (closed) return;
-    timer = setTimeout(() => { void connect(); }, delayMs);
+    timer = setTimeout(() => {
+      void connect();
+    }, delayMs);
     delayMs = Math.min(delayMs * 2, 2_000);
   };
   const connect = async (): Promise<void> => {
     const next = new pg.Client({
-      connectionString: url, application_name: 'ruslo notice', keepAlive: true, connectionTimeoutMillis: 5_000, query_timeout: 2 * checkMs,
+      connectionString: url,
+      application_name: 'ruslo notice',
+      keepAlive: true,
+      connectionTimeoutMillis: 5_000,
+      query_timeout: 2 * checkMs,
     });
     newest = next;
-    next.on('error', (error) => { logger.warn({ fault: error.message }, 'notice connection lost'); lost(next); });
+    next.on('error', (error) => {
+      logger.warn({ fault: error.message }, 'notice connection lost');
+      lost(next);
+    });
     next.on('end', () => lost(next));
     next.on('notification', (message) => {
       if (newest !== next) return;
@@ -59,12 +71,18 @@ export function openNotice(url: string, logger: Logger, { checkMs = 5_000 } = {}
       await next.query('listen log; listen signal');
       session = await replace(next, session);
     } catch (error) {
-      logger.debug({ fault: error instanceof Error ? error.message : String(error) }, 'notice connection not possible yet');
+      logger.debug(
+        { fault: error instanceof Error ? error.message : String(error) },
+        'notice connection not possible yet',
+      );
       void next.end().catch(() => undefined);
       lost(next);
       return;
     }
-    if (closed) { await next.end(); return; }
+    if (closed) {
+      await next.end();
+      return;
+    }
     client = next;
     delayMs = 100;
     for (const listener of connectListeners) listener();
@@ -74,7 +92,10 @@ export function openNotice(url: string, logger: Logger, { checkMs = 5_000 } = {}
     const asked = client;
     asked?.query('select 1').catch((error: unknown) => {
       if (newest !== asked || closed) return;
-      logger.warn({ fault: error instanceof Error ? error.message : String(error) }, 'notice connection does not answer');
+      logger.warn(
+        { fault: error instanceof Error ? error.message : String(error) },
+        'notice connection does not answer',
+      );
       void asked.end().catch(() => undefined);
       lost(asked);
     });
@@ -122,9 +143,11 @@ async function replace(client: pg.Client, earlier: Session | undefined): Promise
   if (earlier !== undefined) {
     await client.query(
       `select pg_terminate_backend(pid, 1000) from pg_stat_activity where pid = $1 and extract(epoch from backend_start)::text = $2`,
-      [earlier.pid, earlier.since]);
+      [earlier.pid, earlier.since],
+    );
   }
   const result = await client.query<Session>(
-    'select pid, extract(epoch from backend_start)::text as since from pg_stat_activity where pid = pg_backend_pid()');
+    'select pid, extract(epoch from backend_start)::text as since from pg_stat_activity where pid = pg_backend_pid()',
+  );
   return result.rows[0];
 }
