@@ -74,6 +74,10 @@ export function openDb(options: OpenDbOptions): Db {
     application_name: options.applicationName ?? 'ruslo',
     connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 60_000,
+    // A process that dies without a word in the middle of a transaction would hold back every reader of the log, for hours.
+    idle_in_transaction_session_timeout: 120_000,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
     allowExitOnIdle: true,
     ...(options.statementTimeoutMs === undefined ? {} : { statement_timeout: options.statementTimeoutMs }),
     ...(options.answerTimeoutMs === undefined ? {} : { query_timeout: options.answerTimeoutMs }),

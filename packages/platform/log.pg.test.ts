@@ -113,6 +113,11 @@ describe('the log', () => {
     await until(() => seen.get('test.all')?.length === 51);
   });
 
+  it('lets no transaction of a process that fell silent hold the log back for hours', async () => {
+    const [row] = await house.db.query('show idle_in_transaction_session_timeout');
+    expect(row).toEqual({ idle_in_transaction_session_timeout: '2min' });
+  });
+
   it('asks seldom while an older transaction holds the log back', async () => {
     const query = house.db.query;
     let asked = 0;
