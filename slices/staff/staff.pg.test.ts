@@ -2,7 +2,7 @@ import { openTestHouse } from '@ruslo/platform/testing';
 import type { TestHouse } from '@ruslo/platform/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { signInLink, staff } from './index.ts';
-import { totpCode } from './secret.ts';
+import { fingerprint, totpCode } from './secret.ts';
 import { Visitor, movableClock, signInAs, signInOwner, tokenOf } from './testing.ts';
 import type { Answer } from './testing.ts';
 
@@ -169,6 +169,20 @@ describe('guesses', () => {
     const statuses = answers.map((answer) => answer.status);
     expect(statuses.filter((status) => status === 401)).toHaveLength(5);
     expect(statuses.filter((status) => status === 429)).toHaveLength(15);
+  });
+
+  test('at ever new addresses leave no rows when the asker has no tries left', async () => {
+    const rows = async (): Promise<number> =>
+      (await house.db.query<{ n: number }>('select count(*)::int as n from staff.guess'))[0]?.n ?? 0;
+    await signIn(newEmail(), 'x', '192.0.2.77');
+    await house.db.query(`update staff.guess set count = 30 where key = $1`, [`asker:${fingerprint('192.0.2.77')}`]);
+    const before = await rows();
+    for (let index = 0; index < 40; index += 1)
+      expect((await signIn(newEmail(), 'x', '192.0.2.77')).body.code).toBe('staff.too-many-guesses');
+    expect(await rows()).toBe(before);
+    clock.pass(16 * minuteMs);
+    await signIn(newEmail(), 'x', '192.0.2.77');
+    expect(await rows()).toBeLessThanOrEqual(3);
   });
 
   test('right ones are not counted', async () => {
