@@ -1,5 +1,3 @@
-import { Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely';
-import type { CompiledQuery, DatabaseConnection, Driver, QueryResult } from 'kysely';
 import pg from 'pg';
 
 /** Anything SQL can be sent through: the pool, or one transaction. */
@@ -128,54 +126,4 @@ export function openDb(options: OpenDbOptions): Db {
 
 export function asTx(client: pg.PoolClient): Tx {
   return { client, query: (text, values, name) => run(client, text, values, name) };
-}
-
-/** Kysely over an open transaction or the pool, typed to the slice's own tables (`schema.table` keys). */
-export function typed<Tables>(on: Query): Kysely<Tables> {
-  return new Kysely<Tables>({
-    dialect: {
-      createAdapter: () => new PostgresAdapter(),
-      createDriver: () => new ForwardDriver(on),
-      createIntrospector: (db) => new PostgresIntrospector(db),
-      createQueryCompiler: () => new PostgresQueryCompiler(),
-    },
-  });
-}
-
-/** Hands compiled statements to the connection that the caller already holds; transactions stay the caller's. */
-class ForwardDriver implements Driver {
-  readonly #on: Query;
-  constructor(on: Query) {
-    this.#on = on;
-  }
-  async init(): Promise<void> {
-    /* nothing to open */
-  }
-  async acquireConnection(): Promise<DatabaseConnection> {
-    const on = this.#on;
-    return {
-      async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
-        return { rows: await on.query<Row>(query.sql, query.parameters) };
-      },
-      // eslint-disable-next-line require-yield
-      async *streamQuery(): AsyncIterableIterator<never> {
-        throw new Error('streaming is not offered here');
-      },
-    };
-  }
-  beginTransaction(): Promise<void> {
-    return Promise.reject(new Error('use db.tx'));
-  }
-  commitTransaction(): Promise<void> {
-    return Promise.reject(new Error('use db.tx'));
-  }
-  rollbackTransaction(): Promise<void> {
-    return Promise.reject(new Error('use db.tx'));
-  }
-  async releaseConnection(): Promise<void> {
-    /* the caller's */
-  }
-  async destroy(): Promise<void> {
-    /* the caller's */
-  }
 }

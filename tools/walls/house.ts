@@ -17,8 +17,6 @@ export interface Unit {
 export interface Text {
   readonly text: string;
   readonly line: number;
-  /** Name of the function whose argument it is, such as `selectFrom`. */
-  readonly callee?: string;
 }
 
 export interface Source {
@@ -122,10 +120,8 @@ export function readSource(path: string, unit: Unit, code: string): Source {
   const strings: Text[] = [];
   const environment: number[] = [];
   const moments: Text[] = [];
-  const callees = new Map<number, string>();
   const addString = (node: Node, text: string): void => {
-    const callee = callees.get(node.start);
-    strings.push({ text, line: lineOf(node.start), ...(callee === undefined ? {} : { callee }) });
+    strings.push({ text, line: lineOf(node.start) });
   };
 
   new Visitor({
@@ -145,16 +141,6 @@ export function readSource(path: string, unit: Unit, code: string): Source {
       if (node.init?.type !== 'Identifier' || node.init.name !== 'process' || node.id.type !== 'ObjectPattern') return;
       const names = node.id.properties.map((item) => ('key' in item ? nameOf(item.key) : ''));
       if (names.includes('env')) environment.push(lineOf(node.start));
-    },
-    CallExpression: (node) => {
-      const callee = node.callee.type === 'MemberExpression' ? nameOf(node.callee.property) : nameOf(node.callee);
-      for (const argument of node.arguments) {
-        callees.set(argument.start, callee);
-        // A list of tables is an argument too: selectFrom(['a.b', 'a.c']).
-        if (argument.type === 'ArrayExpression') {
-          for (const item of argument.elements) if (item !== null) callees.set(item.start, callee);
-        }
-      }
     },
     NewExpression: (node) => {
       if (nameOf(node.callee) === 'Date' && node.arguments.length === 0) {

@@ -59,9 +59,6 @@ export function floorWall(house: House): Violation[] {
 
 const sqlPattern =
   /\b(?:select|insert\s+into|update|delete\s+from|merge\s+into|create|alter|drop|truncate|copy|with|from|join|lock|grant)\b/i;
-/** Functions of Kysely that take the name of a table. */
-const tableCall = /^(?:selectFrom|insertInto|updateTable|deleteFrom|mergeInto|replaceInto|from|using|table|\w*Join)$/;
-
 /** A slice's SQL names only its own schema. */
 export function schemaWall(house: House): Violation[] {
   const owners = new Set([
@@ -77,7 +74,7 @@ export function schemaWall(house: House): Violation[] {
       if (isTest && (schema === 'log' || unit.folder.startsWith('apps/'))) return [];
       return isGranted(unit.name, name) ? [] : [name];
     });
-  const looksLikeSql = ({ text, callee = '' }: Text): boolean => sqlPattern.test(text) || tableCall.test(callee);
+  const looksLikeSql = ({ text }: Text): boolean => sqlPattern.test(text);
   const isGuarded = (unit: Unit): boolean => unit.folder !== '';
   return [
     ...house.sources

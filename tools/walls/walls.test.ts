@@ -157,8 +157,6 @@ describe('schema', () => {
     ['a query in a template', 'export const q = (n: number) => `select *\\n from identity.customer limit ${n}`;'],
     ['a quoted name', 'export const q = \'delete from "identity"."customer"\';'],
     ['a list of tables', "export const q = 'select 1 from timeline.source s, identity.customer c';"],
-    ['Kysely', "export const q = (db: Db) => db.selectFrom('identity.customer as c');"],
-    ['a join in Kysely', "export const q = (db: Db) => db.leftJoin('identity.customer as c', 'c.id', 's.id');"],
   ])("refuses a neighbour's table in %s", (_, code) => {
     put('slices/timeline/breach.ts', `${code}\n`);
     expect(refused()).toBe("slices/timeline/breach.ts:1 identity.customer is another's table");
