@@ -26,9 +26,9 @@ interface Stream {
   /** Asked each minute: has the caller still the right to all this? */
   readonly isAllowed: () => Promise<boolean>;
   checkedAtMs: number;
-  /** Member id → the customer id that was asked for. */
-  byMember: Map<string, string>;
-  /** Live events that wait until those missed before are sent. */
+  /** Member id → the customer ids that were asked for: two of them may become one person. */
+  byMember: ReadonlyMap<string, readonly string[]>;
+  /** Live events that wait until those missed before are sent, or until it is known whose are meant after a merge. */
   waiting: LogEvent[] | undefined;
 }
 
@@ -77,37 +77,48 @@ export function openHub(house: House): Hub {
     const shown = new Map<LogEvent, string>();
     for (const stream of streams) {
       if (stream.waiting !== undefined) stream.waiting.push(...events);
-      else write(stream, tell(stream, events, shown));
-      if (stream.waiting === undefined) void follow(stream, events);
+      else void deliver(stream, events, shown);
     }
   };
-  /** Merges and partings change whose events a topic means. */
-  const follow = async (stream: Stream, events: readonly LogEvent[]): Promise<void> => {
-    for (const event of events) {
-      if (!headFacts.has(event.name) || event.kind !== 'fact') continue;
-      const touched = new Set(idsOf(event).flatMap((id) => stream.byMember.get(id) ?? []));
-      for (const customerId of touched) {
-        try {
-          const ids = await setMembers(house, stream, customerId);
-          const name = event.name === 'customer.merged' ? 'merged' : 'unmerged';
-          write(
-            stream,
-            frame(name, formatPosition(event), {
-              topic: `customer:${customerId}`,
-              customerId: event.customerId,
-              members: ids,
-              at: event.occurredAt,
-              why: event.data['why'] ?? null,
-            }),
-          );
-        } catch (error) {
-          house.logger.warn(
-            { fault: error instanceof Error ? error.message : String(error) },
-            'stream cannot follow a merge',
-          );
-          drop(stream, 'try again');
-        }
+  /** Tells in the order of the log. Merges and partings change whose events a topic means, so what comes after them waits. */
+  const deliver = async (
+    stream: Stream,
+    events: readonly LogEvent[],
+    shown: Map<LogEvent, string> = new Map(),
+  ): Promise<void> => {
+    let rest = events;
+    for (let at = turnIn(stream, rest); at !== -1; at = turnIn(stream, rest)) {
+      stream.waiting ??= [];
+      const turn = rest[at];
+      const frames = turn === undefined ? undefined : await follow(stream, turn);
+      if (frames === undefined) return;
+      write(stream, tell(stream, rest.slice(0, at + 1), shown) + frames);
+      rest = [...rest.slice(at + 1), ...stream.waiting.splice(0)];
+    }
+    stream.waiting = undefined;
+    write(stream, tell(stream, rest, shown));
+  };
+  /** Asks anew who the touched persons are; undefined when that is not possible and the reader must come back. */
+  const follow = async (stream: Stream, event: LogEvent): Promise<string | undefined> => {
+    try {
+      let text = '';
+      for (const customerId of touchedBy(stream, event)) {
+        text += frame(event.name === 'customer.merged' ? 'merged' : 'unmerged', formatPosition(event), {
+          topic: `customer:${customerId}`,
+          customerId: event.customerId,
+          members: await setMembers(house, stream, customerId),
+          at: event.occurredAt,
+          why: event.data['why'] ?? null,
+        });
       }
+      return text;
+    } catch (error) {
+      house.logger.warn(
+        { fault: error instanceof Error ? error.message : String(error) },
+        'stream cannot follow a merge',
+      );
+      drop(stream, 'try again');
+      return undefined;
     }
   };
   const hearSignal = (signal: Signal): void => {
@@ -157,9 +168,10 @@ export function openHub(house: House): Hub {
       out.on('error', () => drop(stream, 'closed'));
       begin();
       try {
-        for (const customerId of topics.customers) await setMembers(house, stream, customerId);
         const from = await livePosition(house, () => streams.has(stream));
         if (from === undefined) return;
+        // After the place is known: a merge before it is then seen here, and one after it is told.
+        for (const customerId of topics.customers) await setMembers(house, stream, customerId);
         const missed = after === undefined ? [] : await missedEvents(house, after, from);
         write(
           stream,
@@ -172,9 +184,8 @@ export function openHub(house: House): Hub {
           }),
         );
         const waiting = stream.waiting?.filter((event) => isAfter(event, from)) ?? [];
-        stream.waiting = undefined;
-        write(stream, tell(stream, waiting, new Map()));
-        void follow(stream, waiting);
+        stream.waiting = [];
+        void deliver(stream, waiting);
       } catch (error) {
         house.logger.warn({ fault: error instanceof Error ? error.message : String(error) }, 'stream cannot begin');
         drop(stream, 'try again');
@@ -189,16 +200,29 @@ export function openHub(house: House): Hub {
 }
 
 const membersOf = (stream: Stream, customerId: string): string[] =>
-  [...stream.byMember].filter(([, asked]) => asked === customerId).map(([id]) => id);
+  [...stream.byMember].filter(([, asked]) => asked.includes(customerId)).map(([id]) => id);
 
 async function setMembers(house: House, stream: Stream, customerId: string): Promise<string[]> {
   const ids = await members(house.db, customerId);
   // Ids that left keep being heard of until their own set is asked for: they are replaced, all at once.
-  const next = new Map([...stream.byMember].filter(([, asked]) => asked !== customerId));
-  for (const id of ids) next.set(id, customerId);
+  const next = new Map<string, readonly string[]>();
+  for (const [id, asked] of stream.byMember) {
+    const others = asked.filter((other) => other !== customerId);
+    if (others.length > 0) next.set(id, others);
+  }
+  for (const id of ids) next.set(id, [...(next.get(id) ?? []), customerId]);
   stream.byMember = next;
   return ids;
 }
+
+/** The customers asked for whose person a merge or parting changed. */
+const touchedBy = (stream: Stream, event: LogEvent): string[] =>
+  event.kind === 'fact' && headFacts.has(event.name)
+    ? [...new Set(idsOf(event).flatMap((id) => stream.byMember.get(id) ?? []))]
+    : [];
+
+const turnIn = (stream: Stream, events: readonly LogEvent[]): number =>
+  stream.byMember.size === 0 ? -1 : events.findIndex((event) => touchedBy(stream, event).length > 0);
 
 /** Where the live tail stands: all after it will be told. It takes a moment when this is the first stream. */
 async function livePosition(house: House, goesOn: () => boolean): Promise<Position | undefined> {
@@ -231,16 +255,16 @@ const frame = (event: string, id: string | undefined, data: Readonly<Record<stri
 function tell(stream: Stream, events: readonly LogEvent[], shown: Map<LogEvent, string>): string {
   let text = '';
   for (const event of events) {
-    const customerId = event.customerId === null ? undefined : stream.byMember.get(event.customerId);
+    const asked = event.customerId === null ? undefined : stream.byMember.get(event.customerId);
     const suggestion = stream.topics.suggestions && isSuggestion(event);
-    if (customerId === undefined && !stream.topics.inspector && !suggestion) continue;
+    if (asked === undefined && !stream.topics.inspector && !suggestion) continue;
     let item = shown.get(event);
     if (item === undefined) {
       item = JSON.stringify(showItem(event));
       shown.set(event, item);
     }
     const id = formatPosition(event);
-    if (customerId !== undefined)
+    for (const customerId of asked ?? [])
       text += `event: timeline\nid: ${id}\ndata: {"topic":"customer:${customerId}",${item.slice(1)}\n\n`;
     if (stream.topics.inspector)
       text += `event: accepted\nid: ${id}\ndata: {"topic":"inspector","state":"accepted","at":"${event.receivedAt.toISOString()}",${item.slice(1)}\n\n`;

@@ -1,6 +1,9 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { identity } from '@ruslo/identity';
+import { setTimeout as delay } from 'node:timers/promises';
+import { identity, joinCustomers } from '@ruslo/identity';
+import { append, fact } from '@ruslo/platform';
+import type { NewEvent } from '@ruslo/platform';
 import { openTestHouse } from '@ruslo/platform/testing';
 import type { TestHouse } from '@ruslo/platform/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -350,6 +353,76 @@ describe('the stream', () => {
     const all = [...steps(first), ...steps(second)];
     expect(new Set(all).size).toBe(80);
     expect(all).toHaveLength(80);
+  });
+
+  const named = (live: Listening): string[] =>
+    live.events.filter((event) => event.event === 'timeline').map((event) => String(event.data['name']));
+
+  test('hears of whom was merged while it began', async () => {
+    await track(site, [
+      { type: 'track', event: 'A', anonymousId: 'early-a', messageId: 'early-0' },
+      { type: 'track', event: 'B', userId: 'early-b', messageId: 'early-1' },
+    ]);
+    const id = await customerOf('early-0');
+    const other = await stream('inspector'); // so that the log is read
+    await other.until((event) => event.event === 'ready');
+    const own = Object.getOwnPropertyDescriptor(house.live, 'position');
+    if (own === undefined) throw new Error('the live tail has no position');
+    Object.defineProperty(house.live, 'position', { configurable: true, get: () => undefined });
+    const live = await stream(`customer:${id}`);
+    await delay(100);
+    await track(site, [{ type: 'identify', anonymousId: 'early-a', userId: 'early-b' }]);
+    await other.until((event) => event.data['name'] === 'customer.merged');
+    Object.defineProperty(house.live, 'position', own);
+    const ready = await live.until((event) => event.event === 'ready');
+    expect((ready.data['customers'] as Record<string, string[]>)[id]).toHaveLength(2);
+    await track(site, [{ type: 'track', event: 'Hers by now', userId: 'early-b' }]);
+    await live.until((event) => event.data['name'] === 'Hers by now');
+  });
+
+  test('misses nothing of whom was merged, and its positions never go back', async () => {
+    await track(site, [
+      { type: 'track', event: 'A', anonymousId: 'soon-a', messageId: 'soon-0' },
+      { type: 'track', event: 'B', userId: 'soon-b', messageId: 'soon-1' },
+    ]);
+    const [a, b] = [await customerOf('soon-0'), await customerOf('soon-1')];
+    const live = await stream(`customer:${a}`);
+    await live.until((event) => event.event === 'ready');
+    const at = new Date();
+    const event = (name: string): NewEvent => ({ ...fact({ name, customerId: b, at, data: {} }), kind: 'track' });
+    await house.db.tx(async (tx) => {
+      await joinCustomers(tx, [{ a, b, by: { kind: 'rule', id: null }, why: 'told', evidence: [], at }]);
+      await append(tx, ['Soon 1', 'Soon 2'].map(event));
+    });
+    await house.db.tx((tx) => append(tx, [event('Soon 3')]));
+    await live.until((heard) => heard.data['name'] === 'Soon 3');
+    await live.until((heard) => heard.event === 'merged');
+    const told = named(live).filter((name) => name !== 'A'); // A may be so young that it is told too
+    expect(told).toEqual(['customer.merged', 'Soon 1', 'Soon 2', 'Soon 3']);
+    const places = live.events.flatMap(({ id }) => id?.padStart(60, '0') ?? []);
+    expect(places).toEqual(places.toSorted());
+  });
+
+  test('goes on with both of two who were followed, merged and parted', async () => {
+    await track(site, [
+      { type: 'track', event: 'A', userId: 'pair-a', messageId: 'pair-0' },
+      { type: 'track', event: 'B', userId: 'pair-b', messageId: 'pair-1' },
+    ]);
+    const [a, b] = [await customerOf('pair-0'), await customerOf('pair-1')];
+    const live = await stream(`customer:${a},customer:${b}`);
+    await live.until((event) => event.event === 'ready');
+    const { body } = await ask<{ mergeId: string }>('POST', `/v1/customers/${a}/merge`, { with: b, why: 'asked' });
+    await live.until((event) => event.event === 'merged' && event.data['topic'] === `customer:${a}`);
+    await live.until((event) => event.event === 'merged' && event.data['topic'] === `customer:${b}`);
+    await ask('POST', `/v1/customers/${a}/unmerge`, { mergeId: body.mergeId, why: 'wrong' });
+    await live.until((event) => event.event === 'unmerged' && event.data['topic'] === `customer:${a}`);
+    await track(site, [
+      { type: 'track', event: 'Of a', userId: 'pair-a' },
+      { type: 'track', event: 'Of b', userId: 'pair-b' },
+    ]);
+    const ofA = await live.until((event) => event.data['name'] === 'Of a');
+    const ofB = await live.until((event) => event.data['name'] === 'Of b');
+    expect([ofA.data['topic'], ofB.data['topic']]).toEqual([`customer:${a}`, `customer:${b}`]);
   });
 
   test('tells of refused events', async () => {
