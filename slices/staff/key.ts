@@ -6,7 +6,7 @@ import { recordAudit } from './audit.ts';
 import { permissionTable, personal } from './member.ts';
 import { covers } from './rules.ts';
 import { hashToken, newToken } from './secret.ts';
-import { no } from './sign-in.ts';
+import { no, tellAccessChanged } from './sign-in.ts';
 import type { From } from './sign-in.ts';
 import * as store from './store.ts';
 import type { KeyRow } from './store.ts';
@@ -49,6 +49,7 @@ export async function revokeKey(house: House, caller: Caller, id: string, from: 
   const now = house.clock.now();
   return house.db.tx(async (tx) => {
     if (!(await store.revokeKey(tx, id, now))) return no('staff.not-found');
+    await tellAccessChanged(house, tx, id);
     await recordAudit(tx, { caller, action: 'key.revoked', detail: { keyId: id }, ip: from.ip, at: now });
     return ok(undefined);
   });

@@ -3,10 +3,10 @@ import type { Result } from '@ruslo/kernel';
 import { gatherPermissions, newId } from '@ruslo/platform';
 import type { Caller, House, Query } from '@ruslo/platform';
 import { recordAudit } from './audit.ts';
-import type { Role } from './contract.ts';
+import type { Role } from '@ruslo/kernel';
 import { covers, limits, permitted } from './rules.ts';
 import { hashToken, newToken } from './secret.ts';
-import { no } from './sign-in.ts';
+import { no, tellAccessChanged } from './sign-in.ts';
 import type { From } from './sign-in.ts';
 import * as store from './store.ts';
 import type { MemberRow } from './store.ts';
@@ -108,6 +108,7 @@ export async function changeMember(
       await store.deleteLinksOf(tx, id);
       await store.deleteSessionsOf(tx, id);
     }
+    await tellAccessChanged(house, tx, id);
     const detail = {
       staffId: id,
       ...(change.roles && { roles: change.roles }),
@@ -182,6 +183,7 @@ export async function endSession(house: House, caller: Caller, id: string, from:
     const mine = caller.kind === 'staff' && session?.member_id === caller.id;
     if (session === undefined || (!mine && !held(caller).has('staff.manage'))) return no('staff.not-found');
     if (!(await store.deleteSession(tx, id))) return no('staff.not-found');
+    await tellAccessChanged(house, tx, session.member_id);
     await recordAudit(tx, {
       caller,
       action: 'session.ended',

@@ -1,7 +1,8 @@
 import { ok, refuse } from '@ruslo/kernel';
 import type { Result } from '@ruslo/kernel';
 import { newId } from '@ruslo/platform';
-import type { Caller, House, Query, Role } from '@ruslo/platform';
+import type { Role } from '@ruslo/kernel';
+import type { Caller, House, Query } from '@ruslo/platform';
 import { recordAudit } from './audit.ts';
 import type { z } from 'zod';
 import { problems } from './contract.ts';
@@ -50,6 +51,13 @@ export const memberCaller = (memberId: string): Caller => ({
   permissions: new Set<string>(),
   locale: 'ru',
 });
+
+/**
+ * Tells, at the commit, that a member or a key may do less than before: an open stream outlives the request that was
+ * judged, and asks for its right anew when it hears this.
+ */
+export const tellAccessChanged = (house: House, on: Query, id: string): Promise<void> =>
+  house.live.signal(on, 'access.changed', { id });
 
 /** Counts the guess first, then says whether it may be looked at: a hundred at once get no more tries than one by one. */
 async function admit(on: Query, guesses: readonly Guess[], now: Date): Promise<Result<undefined>> {
@@ -205,6 +213,7 @@ export async function signOut(house: House, token: string, from: From): Promise<
   if (session === undefined) return;
   await house.db.tx(async (tx) => {
     if (!(await store.deleteSession(tx, session.id)) || session.waits_totp) return;
+    await tellAccessChanged(house, tx, session.member_id);
     await recordAudit(tx, {
       caller: memberCaller(session.member_id),
       action: 'session.ended',
@@ -246,6 +255,7 @@ export async function changePassword(
     await store.setPassword(tx, member.id, hash);
     await store.deleteSessionsOf(tx, member.id, me.sessionId);
     await store.deleteLinksOf(tx, member.id);
+    await tellAccessChanged(house, tx, member.id);
     await recordAudit(tx, { caller: memberCaller(member.id), action: 'password.changed', ip: from.ip, at: now });
   });
   return ok(undefined);
@@ -325,6 +335,7 @@ export async function confirmTotp(
     if (!(await store.confirmTotp(tx, me.id, secret, step, now))) return no('staff.totp-on');
     await store.replaceRecoveryCodes(tx, me.id, recoveryCodes.map(hashRecoveryCode));
     await store.deleteSessionsOf(tx, me.id, me.sessionId);
+    await tellAccessChanged(house, tx, me.id);
     await recordAudit(tx, { caller: memberCaller(me.id), action: 'totp.set', ip: from.ip, at: now });
     return ok({ recoveryCodes });
   });

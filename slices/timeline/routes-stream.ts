@@ -76,6 +76,8 @@ export function streamRoutes(app: App, house: House, hub: Hub): void {
       const header = request.headers['last-event-id'];
       const last = typeof header === 'string' && header !== '' ? header : request.query.lastEventId;
       for (const customerId of topics.customers) noteAudit(house, request, 'customer.followed', customerId);
+      if (topics.inspector) noteAudit(house, request, 'event.listed', null);
+      if (topics.suggestions) noteAudit(house, request, 'suggestion.viewed', null);
       reply.hijack();
       for (const [name, value] of Object.entries(reply.getHeaders()))
         if (value !== undefined) reply.raw.setHeader(name, value);
@@ -87,7 +89,8 @@ export function streamRoutes(app: App, house: House, hub: Hub): void {
       reply.raw.write('retry: 1000\n\n');
       const isAllowed = async (): Promise<boolean> =>
         lacking(await callerNow(house, request), permissions) === undefined;
-      await hub.open(reply.raw, topics, last === undefined ? undefined : parsePosition(last), isAllowed);
+      const callerId = request.caller.kind === 'anonymous' ? '' : request.caller.id;
+      await hub.open(reply.raw, topics, last === undefined ? undefined : parsePosition(last), callerId, isAllowed);
       return reply;
     },
   );

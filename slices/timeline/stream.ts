@@ -23,7 +23,9 @@ export interface Topics {
 interface Stream {
   readonly out: ServerResponse;
   readonly topics: Topics;
-  /** Asked each minute: has the caller still the right to all this? */
+  /** The member or key who reads. */
+  readonly callerId: string;
+  /** Asked each minute and when we hear that access changed: has the caller still the right to all this? */
   readonly isAllowed: () => Promise<boolean>;
   checkedAtMs: number;
   /** Member id → the customer ids that were asked for: two of them may become one person. */
@@ -38,6 +40,7 @@ export interface Hub {
     out: ServerResponse,
     topics: Topics,
     after: Position | undefined,
+    callerId: string,
     isAllowed: () => Promise<boolean>,
   ): Promise<void>;
   readonly count: number;
@@ -121,7 +124,20 @@ export function openHub(house: House): Hub {
       return undefined;
     }
   };
+  const recheck = (stream: Stream): void => {
+    stream.checkedAtMs = performance.now();
+    stream.isAllowed().then(
+      (allowed) => {
+        if (!allowed) drop(stream, 'signed out');
+      },
+      () => undefined,
+    );
+  };
   const hearSignal = (signal: Signal): void => {
+    if (signal.topic === 'access.changed') {
+      const { id } = signal.data as { id?: string };
+      for (const stream of streams) if (stream.callerId === id) recheck(stream);
+    }
     if (signal.topic !== 'timeline.rejected') return;
     const { items } = signal.data as { items?: readonly Record<string, unknown>[] };
     const text = (items ?? [])
@@ -133,13 +149,7 @@ export function openHub(house: House): Hub {
     for (const stream of streams) {
       write(stream, ': still here\n\n');
       if (performance.now() - stream.checkedAtMs < recheckMs) continue;
-      stream.checkedAtMs = performance.now();
-      stream.isAllowed().then(
-        (allowed) => {
-          if (!allowed) drop(stream, 'signed out');
-        },
-        () => undefined,
-      );
+      recheck(stream);
     }
   };
   const begin = (): void => {
@@ -154,10 +164,11 @@ export function openHub(house: House): Hub {
     get count() {
       return streams.size;
     },
-    async open(out, topics, after, isAllowed) {
+    async open(out, topics, after, callerId, isAllowed) {
       const stream: Stream = {
         out,
         topics,
+        callerId,
         isAllowed,
         checkedAtMs: performance.now(),
         byMember: new Map(),
