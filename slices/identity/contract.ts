@@ -172,7 +172,11 @@ export const suggestionsQuery = z.object({
 
 const label = z.object({ ru: z.string().trim().min(1).max(80), en: z.string().trim().min(1).max(80) });
 const options = z.array(z.string().trim().min(1).max(200)).max(200);
-export const attributeKey = z.string().regex(/^[A-Za-z][A-Za-z0-9_.-]{0,59}$/);
+export const attributeKey = z
+  .string()
+  .regex(/^[A-Za-z][A-Za-z0-9_.-]{0,59}$/)
+  // `constructor` and the like: every object has them, so a person without the attribute would seem to have it.
+  .refine((key) => !(key in {}), 'a name that every object has');
 export const attributeItem = z
   .object({
     key: z.string(),

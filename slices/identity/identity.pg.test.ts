@@ -307,6 +307,14 @@ describe('the card', () => {
     expect((await ask('GET', '/v1/customers/01900000-0000-7000-8000-0000000000ff')).status).toBe(404);
   });
 
+  it('takes no attribute by a name that every object has', async () => {
+    for (const key of ['constructor', 'toString', 'hasOwnProperty'])
+      expect(await ask('POST', '/v1/attributes', { key, label: { ru: 'а', en: 'a' }, type: 'text' })).toMatchObject({
+        status: 400,
+        body: { code: 'platform.bad-request' },
+      });
+  });
+
   it('takes any text in every field', async () => {
     const id = await person([['user_id', 'text-1']]);
     const nasty = `'; drop table identity.customer; -- <script>alert(1)</script> "{}\\ \u001e NULL {a,b}`;
