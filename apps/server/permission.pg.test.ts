@@ -1,5 +1,7 @@
-import type { App, Role, Slice } from '@ruslo/platform';
-import { gatherPermissions, roles } from '@ruslo/platform';
+import { roles } from '@ruslo/kernel';
+import type { Role } from '@ruslo/kernel';
+import type { App, Slice } from '@ruslo/platform';
+import { gatherPermissions } from '@ruslo/platform';
 import { openTestHouse } from '@ruslo/platform/testing';
 import type { TestHouse } from '@ruslo/platform/testing';
 import { signInLink } from '@ruslo/staff';

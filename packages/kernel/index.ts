@@ -5,3 +5,5 @@ export { minorFromDecimal } from './money.ts';
 export type { Money } from './money.ts';
 export { ok, refuse } from './result.ts';
 export type { Refusal, Result } from './result.ts';
+export { roles } from './role.ts';
+export type { Role } from './role.ts';

@@ -13,13 +13,13 @@ import {
   validatorCompiler,
 } from '@fastify/type-provider-zod';
 import type { ZodTypeProvider } from '@fastify/type-provider-zod';
-import type { Refusal, Result } from '@ruslo/kernel';
+import { roles } from '@ruslo/kernel';
+import type { Refusal, Result, Role } from '@ruslo/kernel';
 import Fastify from 'fastify';
 import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { sqlState } from './db.ts';
-import type { App, Caller, House, Role } from './slice.ts';
-import { roles } from './slice.ts';
+import type { App, Caller, House } from './slice.ts';
 import { chooseLocale } from './words.ts';
 
 const anonymous: Caller = { kind: 'anonymous' };

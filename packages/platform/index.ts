@@ -35,7 +35,6 @@ export {
 } from './log.ts';
 export type { EventKind, LogEvent, NewEvent, NewFact, Position } from './log.ts';
 export { migrate, migrateClickhouse } from './migrate.ts';
-export { roles } from './slice.ts';
-export type { App, AuditEntry, Caller, Follower, Health, House, Role, Slice } from './slice.ts';
+export type { App, AuditEntry, Caller, Follower, Health, House, Slice } from './slice.ts';
 export { chooseLocale } from './words.ts';
 export type { Locale, Words } from './words.ts';

@@ -1,3 +1,4 @@
+import type { Role } from '@ruslo/kernel';
 import type { FastifyInstance, FastifyRequest, RawServerDefault, FastifyBaseLogger } from 'fastify';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ZodTypeProvider } from '@fastify/type-provider-zod';
@@ -9,21 +10,6 @@ import type { Db, Tx } from './db.ts';
 import type { Live } from './live.ts';
 import type { LogEvent } from './log.ts';
 import type { Words } from './words.ts';
-
-export const roles = [
-  'owner',
-  'marketer',
-  'agent',
-  'associate',
-  'cashier',
-  'pickup',
-  'analyst',
-  'dpo',
-  'integrator',
-] as const;
-
-/** dpo = data protection officer; pickup = pickup worker. */
-export type Role = (typeof roles)[number];
 
 /** What a running process gives every slice. */
 export interface House {

@@ -14,6 +14,7 @@ export {
   Go,
   KeyCap,
   Light,
+  Listed,
   messageOf,
   PageHead,
   Part,

@@ -170,6 +170,26 @@ export function Failing({
   );
 }
 
+/** A list, or what stands in its place: its fault, its shape while it comes, what to do when there is nothing. */
+export function Listed({
+  list,
+  count,
+  wait = <Wait />,
+  none,
+  children,
+}: {
+  list: { error: Error | null; loading: boolean; retry: () => void };
+  /** How many there are to show. */
+  count: number;
+  wait?: ReactNode;
+  none?: ReactNode;
+  children: ReactNode;
+}): ReactNode {
+  if (list.error !== null) return <Failing error={list.error} retry={list.retry} />;
+  if (count > 0) return children;
+  return list.loading ? wait : (none ?? children);
+}
+
 /** A sentence for a failure: the server's own words, or ours where it could not answer. */
 export function messageOf(error: unknown): string {
   if (error instanceof Problem) {

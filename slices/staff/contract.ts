@@ -1,18 +1,5 @@
+import { roles } from '@ruslo/kernel';
 import { z } from 'zod';
-
-/** The nine roles. What each may do is declared by the slices beside their permissions. */
-export const roles = [
-  'owner',
-  'marketer',
-  'agent',
-  'associate',
-  'cashier',
-  'pickup',
-  'analyst',
-  'dpo',
-  'integrator',
-] as const;
-export type Role = (typeof roles)[number];
 
 export const role = z.enum(roles);
 const moment = z.iso.datetime();

@@ -1,6 +1,6 @@
 import type { Caller, House, Slice } from '@ruslo/platform';
 import { AuditBuffer } from './audit.ts';
-import { roles } from './contract.ts';
+import { roles } from '@ruslo/kernel';
 import { recogniseKey } from './key.ts';
 import { permissionTable } from './member.ts';
 import { keyAndAuditRoutes, staffRoutes } from './routes-manage.ts';

@@ -2,7 +2,8 @@ import { ok } from '@ruslo/kernel';
 import type { App, House } from '@ruslo/platform';
 import { z } from 'zod';
 import * as contract from './contract.ts';
-import { roles } from './contract.ts';
+import { roles } from '@ruslo/kernel';
+import type { Role } from '@ruslo/kernel';
 import { createKey, revokeKey } from './key.ts';
 import { changeMember, endSession, invite, issueLink, permissionTable } from './member.ts';
 import { permitted } from './rules.ts';
@@ -19,7 +20,7 @@ const showMember = (row: MemberRow): z.input<typeof contract.memberItem> => ({
   id: row.id,
   name: row.name,
   email: row.email,
-  roles: row.roles as contract.Role[],
+  roles: row.roles as Role[],
   blocked: row.blocked_at !== null,
   totp: row.totp_at !== null,
   password: row.password_hash !== null,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { roles } from './contract.ts';
+import { roles } from '@ruslo/kernel';
 import { askerOf, covers, isAlive, isCrossSite, isForeign, limits, passwordFault, permitted } from './rules.ts';
 import { newRecoveryCodes, hashRecoveryCode, hashPassword, totpCode, totpStep, verifyPassword } from './secret.ts';
 import en from './words.en.json' with { type: 'json' };

@@ -1,23 +1,8 @@
 import { channels } from '@ruslo/kernel';
 import { z } from 'zod';
+import { sourceKinds } from './source-kind.ts';
 
 /** What the outside sees of the timeline: sources, the tracking API, reading, the inspector. */
-
-export const sourceKinds = [
-  'site',
-  'app',
-  'till',
-  'bot',
-  'call-line',
-  'mail',
-  'sms',
-  'push',
-  'social',
-  'catalogue',
-  'import',
-  'server',
-] as const;
-export type SourceKind = (typeof sourceKinds)[number];
 
 const moment = z.iso.datetime();
 const channel = z.enum(channels);

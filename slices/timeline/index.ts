@@ -1,5 +1,5 @@
 import { resolve } from '@ruslo/identity';
-import { roles } from '@ruslo/platform';
+import { roles } from '@ruslo/kernel';
 import type { House, Slice } from '@ruslo/platform';
 import { closeIntake, intakeOf, judgeFor, settle } from './intake.ts';
 import type { Outcome } from './pipeline.ts';
@@ -16,7 +16,7 @@ import { hubOf, openHub } from './stream.ts';
 import en from './words.en.json' with { type: 'json' };
 import ru from './words.ru.json' with { type: 'json' };
 
-export type { SourceKind } from './contract.ts';
+export type { SourceKind } from './source-kind.ts';
 export { addFigures } from './figures.ts';
 export type { SourceFigure } from './figures.ts';
 export type { SourceRow as Source } from './store.ts';

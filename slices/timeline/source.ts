@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { newId } from '@ruslo/platform';
 import type { House, Query } from '@ruslo/platform';
 import type { Channel } from '@ruslo/kernel';
-import type { SourceKind } from './contract.ts';
+import type { SourceKind } from './source-kind.ts';
 import type { SourceRow } from './store.ts';
 import { allSources } from './store.ts';
 

@@ -1,7 +1,7 @@
 import type { Channel } from '@ruslo/kernel';
 import { eventColumns } from '@ruslo/platform';
 import type { EventKind, LogEvent, Query, Tx } from '@ruslo/platform';
-import type { SourceKind } from './contract.ts';
+import type { SourceKind } from './source-kind.ts';
 
 /** All SQL of the slice: its own schema, and reading the log. */
 

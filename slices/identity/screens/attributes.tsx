@@ -4,14 +4,13 @@ import {
   Ask,
   Code,
   Empty,
-  Failing,
+  Listed,
   FormDialog,
   PageHead,
   Sheet,
   useList,
   usePlace,
   useWords,
-  Wait,
   type Page,
 } from '@ruslo/ui';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
@@ -57,15 +56,15 @@ export default function Attributes(): React.JSX.Element {
           ))}
         </div>
       )}
-      {list.error !== null ? (
-        <Failing error={list.error} retry={list.retry} />
-      ) : list.loading ? (
-        <Wait rows={6} />
-      ) : list.items.length === 0 ? (
-        <Empty title={say('screen.identity.attribute.empty')} about={say('screen.identity.attribute.empty.about')}>
-          <Button onClick={() => setAdding('')}>{say('screen.identity.attribute.add')}</Button>
-        </Empty>
-      ) : (
+      <Listed
+        list={list}
+        count={list.items.length}
+        none={
+          <Empty title={say('screen.identity.attribute.empty')} about={say('screen.identity.attribute.empty.about')}>
+            <Button onClick={() => setAdding('')}>{say('screen.identity.attribute.add')}</Button>
+          </Empty>
+        }
+      >
         <Sheet
           rows={list.items}
           keyOf={(each) => each.key}
@@ -94,7 +93,7 @@ export default function Attributes(): React.JSX.Element {
             },
           ]}
         />
-      )}
+      </Listed>
       {adding !== undefined && <Declare suggested={adding} onClose={() => setAdding(undefined)} />}
       {chosen !== undefined && (
         <Change key={chosen.key} attribute={chosen} onClose={() => setSearch({ attribute: null })} />

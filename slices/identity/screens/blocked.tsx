@@ -5,7 +5,7 @@ import {
   api,
   Code,
   Empty,
-  Failing,
+  Listed,
   FormDialog,
   PageHead,
   Sheet,
@@ -13,7 +13,6 @@ import {
   tellFailure,
   useList,
   useWords,
-  Wait,
 } from '@ruslo/ui';
 import { useQueryClient } from '@tanstack/react-query';
 import { IconPlus, IconTrash } from '@tabler/icons-react';
@@ -65,15 +64,15 @@ export default function BlockedValues(): React.JSX.Element {
       <PageHead title={say('screen.identity.blocked.title')} about={say('screen.identity.blocked.about')}>
         {add}
       </PageHead>
-      {list.error !== null ? (
-        <Failing error={list.error} retry={list.retry} />
-      ) : list.loading ? (
-        <Wait rows={6} />
-      ) : list.items.length === 0 ? (
-        <Empty title={say('screen.identity.blocked.none')} about={say('screen.identity.blocked.none.about')}>
-          {add}
-        </Empty>
-      ) : (
+      <Listed
+        list={list}
+        count={list.items.length}
+        none={
+          <Empty title={say('screen.identity.blocked.none')} about={say('screen.identity.blocked.none.about')}>
+            {add}
+          </Empty>
+        }
+      >
         <Sheet
           rows={list.items}
           keyOf={(each) => `${each.kind} ${each.value}`}
@@ -100,7 +99,7 @@ export default function BlockedValues(): React.JSX.Element {
             },
           ]}
         />
-      )}
+      </Listed>
       {adding && (
         <FormDialog
           title={say('screen.identity.blocked.new')}

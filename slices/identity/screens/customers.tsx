@@ -1,6 +1,6 @@
 import { Button, CloseButton, TextInput, Tooltip } from '@mantine/core';
 import { useDebouncedCallback, useMediaQuery } from '@mantine/hooks';
-import { Ago, Empty, Failing, PageHead, Rows, useKeys, useList, usePlace, useWords, Wait, type Query } from '@ruslo/ui';
+import { Ago, Empty, Listed, PageHead, Rows, useKeys, useList, usePlace, useWords, Wait, type Query } from '@ruslo/ui';
 import { Outlet } from '@tanstack/react-router';
 import { IconArrowMerge, IconSearch } from '@tabler/icons-react';
 import { Suspense, useEffect, useRef, useState } from 'react';
@@ -37,16 +37,17 @@ export default function Customers(): React.JSX.Element {
           <SearchBox />
           <Filters compact={open && !small} />
         </div>
-        {list.error !== null ? (
-          <Failing error={list.error} retry={list.retry} />
-        ) : list.loading ? (
-          <Wait rows={14} height={14} gap={22} />
-        ) : list.items.length === 0 ? (
-          <Nobody
-            filtered={filtered}
-            onClear={() => setSearch(Object.fromEntries(filterKeys(search).map((key) => [key, null])))}
-          />
-        ) : (
+        <Listed
+          list={list}
+          count={list.items.length}
+          wait={<Wait rows={14} height={14} gap={22} />}
+          none={
+            <Nobody
+              filtered={filtered}
+              onClear={() => setSearch(Object.fromEntries(filterKeys(search).map((key) => [key, null])))}
+            />
+          }
+        >
           <div className={classes.list} data-stale={list.stale || undefined}>
             <Rows
               items={list.items}
@@ -60,7 +61,7 @@ export default function Customers(): React.JSX.Element {
               render={(row) => (open || small ? <Short row={row} /> : <Long row={row} />)}
             />
           </div>
-        )}
+        </Listed>
       </div>
       {open && (
         <div className={classes.detail} key={chosen}>

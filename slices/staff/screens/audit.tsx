@@ -1,5 +1,5 @@
 import { Select } from '@mantine/core';
-import { Ago, Empty, Failing, Go, PageHead, Rows, useCan, useList, usePlace, useWords, Wait } from '@ruslo/ui';
+import { Ago, Empty, Listed, Go, PageHead, Rows, useCan, useList, usePlace, useWords, Wait } from '@ruslo/ui';
 import type { Audit, Member } from './model.ts';
 import classes from './staff.module.css';
 
@@ -49,13 +49,12 @@ export default function AuditLog(): React.JSX.Element {
           searchable
         />
       </div>
-      {list.error !== null ? (
-        <Failing error={list.error} retry={list.retry} />
-      ) : list.loading ? (
-        <Wait rows={12} />
-      ) : list.items.length === 0 ? (
-        <Empty title={say('screen.staff.audit.none')} about={say('screen.staff.audit.none.about')} />
-      ) : (
+      <Listed
+        list={list}
+        count={list.items.length}
+        wait={<Wait rows={12} />}
+        none={<Empty title={say('screen.staff.audit.none')} about={say('screen.staff.audit.none.about')} />}
+      >
         <Rows
           items={list.items}
           keyOf={(item) => item.id}
@@ -82,7 +81,7 @@ export default function AuditLog(): React.JSX.Element {
             </div>
           )}
         />
-      )}
+      </Listed>
       {search['customerId'] !== undefined && (
         <div className={classes.tools}>
           <Go to={`/customers/${search['customerId']}`}>{say('screen.staff.audit.open')}</Go>

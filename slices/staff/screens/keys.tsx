@@ -5,7 +5,7 @@ import {
   Ask,
   Code,
   Empty,
-  Failing,
+  Listed,
   FormDialog,
   Light,
   PageHead,
@@ -13,7 +13,6 @@ import {
   useList,
   useSession,
   useWords,
-  Wait,
 } from '@ruslo/ui';
 import { useQueryClient } from '@tanstack/react-query';
 import { IconPlus } from '@tabler/icons-react';
@@ -40,15 +39,15 @@ export default function Keys(): React.JSX.Element {
       <PageHead title={say('screen.staff.key.title')} about={say('screen.staff.key.about')}>
         {add}
       </PageHead>
-      {list.error !== null ? (
-        <Failing error={list.error} retry={list.retry} />
-      ) : list.loading ? (
-        <Wait rows={6} />
-      ) : list.items.length === 0 ? (
-        <Empty title={say('screen.staff.key.none')} about={say('screen.staff.key.none.about')}>
-          {add}
-        </Empty>
-      ) : (
+      <Listed
+        list={list}
+        count={list.items.length}
+        none={
+          <Empty title={say('screen.staff.key.none')} about={say('screen.staff.key.none.about')}>
+            {add}
+          </Empty>
+        }
+      >
         <Sheet
           rows={list.items}
           keyOf={(key) => key.id}
@@ -90,7 +89,7 @@ export default function Keys(): React.JSX.Element {
             },
           ]}
         />
-      )}
+      </Listed>
       {adding && <NewKey onClose={() => setAdding(false)} onSecret={setSecret} refresh={refresh} />}
       {secret !== undefined && (
         <Modal opened onClose={() => setSecret(undefined)} title={say('screen.staff.key.secret')} size="lg">

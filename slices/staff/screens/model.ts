@@ -7,4 +7,4 @@ export type RoleItem = z.infer<typeof contract.roleItem>;
 export type SessionItem = z.infer<typeof contract.sessionItem>;
 export type Key = z.infer<typeof contract.keyItem>;
 export type Audit = z.infer<typeof contract.auditItem>;
-export type Role = contract.Role;
+export type { Role } from '@ruslo/kernel';

@@ -3,7 +3,7 @@ import {
   Ago,
   api,
   Code,
-  Failing,
+  Listed,
   FormDialog,
   Light,
   PageHead,
@@ -15,7 +15,6 @@ import {
   usePlace,
   useSession,
   useWords,
-  Wait,
 } from '@ruslo/ui';
 import { useQueryClient } from '@tanstack/react-query';
 import { IconPlus } from '@tabler/icons-react';
@@ -39,11 +38,7 @@ export default function Staff(): React.JSX.Element {
           {say('screen.staff.invite')}
         </Button>
       </PageHead>
-      {list.error !== null ? (
-        <Failing error={list.error} retry={list.retry} />
-      ) : list.loading ? (
-        <Wait rows={6} />
-      ) : (
+      <Listed list={list} count={list.items.length}>
         <Sheet
           rows={list.items}
           keyOf={(member) => member.id}
@@ -74,7 +69,7 @@ export default function Staff(): React.JSX.Element {
             },
           ]}
         />
-      )}
+      </Listed>
       {inviting && <Invite onClose={() => setInviting(false)} onLink={setLink} />}
       {link !== undefined && <Link link={link} onClose={() => setLink(undefined)} />}
       {chosen !== undefined && (

@@ -3,7 +3,7 @@ import {
   ChannelMark,
   dayKey,
   Empty,
-  Failing,
+  Listed,
   Light,
   PageHead,
   Rows,
@@ -102,16 +102,17 @@ export default function Inspector(): React.JSX.Element {
           </Button>
         )}
       </div>
-      {list.error !== null ? (
-        <Failing error={list.error} retry={list.retry} />
-      ) : list.loading ? (
-        <Wait rows={12} />
-      ) : items.length === 0 ? (
-        <Empty
-          title={say(filtered ? 'screen.timeline.none.filtered' : 'screen.timeline.inspector.none')}
-          about={say(filtered ? 'screen.timeline.inspector.none.filtered' : 'screen.timeline.inspector.none.about')}
-        />
-      ) : (
+      <Listed
+        list={list}
+        count={items.length}
+        wait={<Wait rows={12} />}
+        none={
+          <Empty
+            title={say(filtered ? 'screen.timeline.none.filtered' : 'screen.timeline.inspector.none')}
+            about={say(filtered ? 'screen.timeline.inspector.none.filtered' : 'screen.timeline.inspector.none.about')}
+          />
+        }
+      >
         <Rows
           items={items}
           keyOf={(item) => item.id}
@@ -128,7 +129,7 @@ export default function Inspector(): React.JSX.Element {
           rowClass={(item) => (live.fresh.has(item.id) ? classes.fresh : undefined)}
           render={(item) => <Line item={item} source={names.get(item.sourceId ?? '')} />}
         />
-      )}
+      </Listed>
       <RawDrawer />
     </>
   );

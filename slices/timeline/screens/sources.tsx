@@ -3,7 +3,7 @@ import {
   ChannelMark,
   Ago,
   Empty,
-  Failing,
+  Listed,
   FormDialog,
   Light,
   PageHead,
@@ -19,24 +19,10 @@ import {
 import { useQueryClient } from '@tanstack/react-query';
 import { IconPlus } from '@tabler/icons-react';
 import { useState } from 'react';
+import { sourceKinds } from '../source-kind.ts';
 import type { Source } from './model.ts';
 import { lights } from './light.ts';
 import { SourceDrawer } from './source.tsx';
-
-const kinds: readonly Source['kind'][] = [
-  'site',
-  'app',
-  'till',
-  'bot',
-  'call-line',
-  'mail',
-  'sms',
-  'push',
-  'social',
-  'catalogue',
-  'import',
-  'server',
-];
 
 /** Sources: from where events come, and whether they come. */
 export default function Sources(): React.JSX.Element {
@@ -56,15 +42,16 @@ export default function Sources(): React.JSX.Element {
           </Button>
         )}
       </PageHead>
-      {list.error !== null ? (
-        <Failing error={list.error} retry={list.retry} />
-      ) : list.loading ? (
-        <Wait rows={8} />
-      ) : list.items.length === 0 ? (
-        <Empty title={say('screen.timeline.source.none')} about={say('screen.timeline.source.none.about')}>
-          <Button onClick={() => setAdding(true)}>{say('screen.timeline.source.add')}</Button>
-        </Empty>
-      ) : (
+      <Listed
+        list={list}
+        count={list.items.length}
+        wait={<Wait rows={8} />}
+        none={
+          <Empty title={say('screen.timeline.source.none')} about={say('screen.timeline.source.none.about')}>
+            <Button onClick={() => setAdding(true)}>{say('screen.timeline.source.add')}</Button>
+          </Empty>
+        }
+      >
         <Sheet
           rows={list.items}
           keyOf={(source) => source.id}
@@ -115,7 +102,7 @@ export default function Sources(): React.JSX.Element {
             },
           ]}
         />
-      )}
+      </Listed>
       {adding && <NewSource onClose={() => setAdding(false)} onMade={(id) => setSearch({ source: id })} />}
       {chosen !== undefined && (
         <SourceDrawer key={chosen.id} source={chosen} onClose={() => setSearch({ source: null })} />
@@ -155,7 +142,7 @@ function NewSource({ onClose, onMade }: { onClose: () => void; onMade: (id: stri
         name="kind"
         label={say('screen.timeline.source.kind')}
         description={say('screen.timeline.source.kind.about')}
-        data={kinds.map((kind) => ({ value: kind, label: say(`screen.timeline.source.kind.${kind}`) }))}
+        data={sourceKinds.map((kind) => ({ value: kind, label: say(`screen.timeline.source.kind.${kind}`) }))}
         defaultValue="site"
         comboboxProps={{ withinPortal: true }}
       />

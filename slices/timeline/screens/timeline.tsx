@@ -3,7 +3,7 @@ import {
   ChannelMark,
   dayKey,
   Empty,
-  Failing,
+  Listed,
   Go,
   Part,
   useCan,
@@ -105,27 +105,28 @@ export function Timeline({ customerId, gender, only, pointed }: TimelineProps): 
           </Button>
         </div>
       )}
-      {list.error !== null ? (
-        <Failing error={list.error} retry={list.retry} />
-      ) : list.loading && items.length === 0 ? (
-        <Wait rows={8} />
-      ) : items.length === 0 ? (
-        <Empty
-          title={say(filtered ? 'screen.timeline.none.filtered' : 'screen.timeline.none')}
-          about={say(filtered ? 'screen.timeline.none.filtered.about' : 'screen.timeline.none.about')}
-        >
-          {filtered && (
-            <Button variant="default" onClick={() => setSearch({ in: null, kind: null, until: null })}>
-              {say('screen.timeline.none.clear')}
-            </Button>
-          )}
-        </Empty>
-      ) : (
+      <Listed
+        list={list}
+        count={items.length}
+        wait={<Wait rows={8} />}
+        none={
+          <Empty
+            title={say(filtered ? 'screen.timeline.none.filtered' : 'screen.timeline.none')}
+            about={say(filtered ? 'screen.timeline.none.filtered.about' : 'screen.timeline.none.about')}
+          >
+            {filtered && (
+              <Button variant="default" onClick={() => setSearch({ in: null, kind: null, until: null })}>
+                {say('screen.timeline.none.clear')}
+              </Button>
+            )}
+          </Empty>
+        }
+      >
         <div ref={box} className={classes.list} data-stale={list.stale || undefined}>
           <Days items={items} gender={gender} fresh={live.fresh} pointed={pointed} />
           <More hasMore={list.hasMore} more={list.more} loading={list.loadingMore} />
         </div>
-      )}
+      </Listed>
       <RawDrawer />
     </Part>
   );
