@@ -66,7 +66,7 @@ export class Checkpoint {
     if (rows.length === 0) return;
     const head = this.#rejectedBytes === 0 ? 'line,reason,row\n' : '';
     const text = head + rows.map(({ line, reason, raw }) => `${line},${quote(reason)},${quote(raw)}\n`).join('');
-    await appendFile(this.#rejectedPath, text);
+    await appendFile(this.#rejectedPath, text, { mode: 0o600 });
     this.#rejectedBytes += Buffer.byteLength(text);
   }
 
@@ -88,7 +88,7 @@ function placeFor(file: string, dataFolder: string): string {
     accessSync(dirname(file), constants.W_OK);
     return file;
   } catch {
-    mkdirSync(join(dataFolder, 'imports'), { recursive: true });
+    mkdirSync(join(dataFolder, 'imports'), { recursive: true, mode: 0o700 });
     return join(dataFolder, 'imports', basename(file));
   }
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -62,6 +62,8 @@ describe('commands', () => {
     const file = put('receipts.csv.gz', gzipSync(lines.join('\n')));
     const first = await importReceipts(house, receipts(file));
     expect(first).toMatchObject({ rows: 6, imported: 4, there: 0, rejected: 2, receipts: 3 });
+    // Rows of people: for whoever runs the import, as the file they came from may be.
+    expect(statSync(join(folder, 'receipts.csv.rejected.csv')).mode & 0o777).toBe(0o600);
     expect(readFileSync(join(folder, 'receipts.csv.rejected.csv'), 'utf8')).toBe(
       'line,reason,row\n5,"card check-digit: ""2997513968110""","3,2997513968110,2026-01-11 12:00:00,s1,bread,1,45"\n' +
         '6,6 values for 7 columns,"4,2997513968119,2026-01-12 12:00:00,s1,""a, b"",1"\n',

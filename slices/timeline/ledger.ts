@@ -39,6 +39,8 @@ const keptOfRequest = 50;
 const keptOfSecond = 300;
 const keptBytes = 4 * 1_048_576;
 export const rawLength = 32 * 1024;
+/** Who has no key may send without end: enough to see who it is, too little to fill the disk (100,000 are kept). */
+const rawOfStranger = 2_048;
 /** A signal holds 7,900 bytes, and one that is longer fails with its transaction; the rest of a burst is seen by asking. */
 const told = 25;
 const toldBytes = 7_500;
@@ -123,7 +125,7 @@ export function openLedger(house: House): Ledger {
       const at = new Date(atMs).toISOString();
       for (const one of rejected.slice(0, keptOfRequest)) {
         if (refusals.length >= keptOfSecond || refusalBytes > keptBytes) break;
-        const raw = rawOf(one.item);
+        const raw = rawOf(one.item, sourceId === null ? rawOfStranger : rawLength);
         refusalBytes += raw.length * 2;
         refusals.push({
           id: newId(),
@@ -163,8 +165,8 @@ function newest(refused: readonly NewRejected[]): object[] {
   return items;
 }
 
-/** An item as it came, readable, without keys, at most 32 KB. */
-export function rawOf(item: unknown): string {
+/** An item as it came, readable, without keys, at most so many characters. */
+export function rawOf(item: unknown, most = rawLength): string {
   let value = item;
   if (isObject(item)) {
     const { writeKey: _key, write_key: _key2, api_key: _key3, ...rest } = item;
@@ -176,5 +178,5 @@ export function rawOf(item: unknown): string {
   } catch {
     text = undefined;
   }
-  return (text ?? '(too deep to show)').slice(0, rawLength).replaceAll('\u0000', '\ufffd').toWellFormed();
+  return (text ?? '(too deep to show)').slice(0, most).replaceAll('\u0000', '\ufffd').toWellFormed();
 }

@@ -299,7 +299,7 @@ function settingsRoutes(scope: App, house: House, intake: Intake): void {
       await intake.sources.ready();
       const { writeKey } = request.params as { writeKey: string };
       const source = intake.sources.byKey(writeKey);
-      reply.header('access-control-allow-origin', '*').header('cache-control', 'public, max-age=300');
+      reply.header('access-control-allow-origin', '*').header('cache-control', 'private, max-age=300');
       const base = baseOf(house, request);
       return reply
         .code(source === undefined ? 404 : 200)
