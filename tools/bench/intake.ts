@@ -291,6 +291,10 @@ async function measure(
   };
 }
 
+/** Connections at once: a few servers that send batches; many pages and tills that send one event each. */
+const senders = 16;
+const callers = 128;
+
 async function batches(bench: Bench, rounds: number): Promise<void> {
   const make = (): Buffer =>
     request(
@@ -300,12 +304,12 @@ async function batches(bench: Bench, rounds: number): Promise<void> {
       headers(bench),
       JSON.stringify({ batch: Array.from({ length: 100 }, () => event(bench.people)) }),
     );
-  await measure(bench, Array.from({ length: 100 }, make), 8, 100); // the first ones find cold caches and uncompiled code
+  await measure(bench, Array.from({ length: 400 }, make), senders, 100); // the first ones find cold caches and uncompiled code
   const ours: number[] = [];
   const theirs: number[] = [];
   for (let round = 0; round < rounds; round += 1) {
     const requests = Array.from({ length: Math.round(200 * bench.seconds) }, make);
-    const { rate: perSecond, latencyMs, cost } = await measure(bench, requests, 8, 100);
+    const { rate: perSecond, latencyMs, cost } = await measure(bench, requests, senders, 100);
     const copied = await copyRate(bench, requests.length * 100);
     console.log(
       `  round ${round + 1}: ${Math.round(perSecond).toLocaleString('en')} events/s in batches of 100 (p99 ${latencyMs.toFixed(0)} ms), COPY of the same rows ${Math.round(copied).toLocaleString('en')} rows/s; ${cost}`,
@@ -314,7 +318,7 @@ async function batches(bench: Bench, rounds: number): Promise<void> {
     theirs.push(copied);
   }
   console.log(
-    `batches of 100: median ${Math.round(quantile(ours, 0.5)).toLocaleString('en')} events/s accepted, committed and joined (asked: 20,000)`,
+    `batches of 100 over ${senders} connections: median ${Math.round(quantile(ours, 0.5)).toLocaleString('en')} events/s accepted, committed and joined (asked: 20,000)`,
   );
   console.log(
     yardstickLine({ name: 'of a bare COPY', ours: quantile(ours, 0.5), theirs: quantile(theirs, 0.5), least: 0.2 }),
@@ -347,12 +351,9 @@ async function copyRate(bench: Bench, rows: number): Promise<number> {
   }
 }
 
-/** Pages and tills that send one event each: connections at once. Batches come over 8, as from a few servers. */
-const callers = 128;
-
 async function singles(bench: Bench, rounds: number): Promise<void> {
   const make = (): Buffer => request(host, 'POST', '/v1/track', headers(bench), JSON.stringify(event(bench.people)));
-  await measure(bench, Array.from({ length: 2_000 }, make), callers, 1);
+  await measure(bench, Array.from({ length: 8_000 }, make), callers, 1);
   const ours: number[] = [];
   for (let round = 0; round < rounds; round += 1) {
     const {
