@@ -14,10 +14,12 @@ import {
   dismissAlike,
   holdersOf,
   listAttributes,
+  loadSuggestion,
   lockSuggestion,
   setFields,
   unblock,
 } from './store-change.ts';
+import type { SuggestionState } from './store-change.ts';
 import { insertApart } from './store-merge.ts';
 import { headOf, loadMembers } from './store-read.ts';
 import { headsById, lockCustomers } from './store.ts';
@@ -91,6 +93,19 @@ async function readAttributes(
   return ok(read);
 }
 
+/** Customers before all else of theirs, in the order in which the intake takes them: so nobody waits in a circle. */
+async function lockPresent(tx: Tx, ids: readonly string[]): Promise<void> {
+  await lockCustomers(tx, [...(await headsById(tx, ids)).keys()]);
+}
+
+/** The suggestion, after the customers whom it is about. */
+async function lockAsked(tx: Tx, id: string, also: readonly string[] = []): Promise<SuggestionState | undefined> {
+  const [asked] = await loadSuggestion(tx, id);
+  if (asked === undefined) return undefined;
+  await lockPresent(tx, [...new Set([asked.a, asked.b, ...also])]);
+  return (await lockSuggestion(tx, id))[0];
+}
+
 export interface MergeCommand {
   readonly id: string;
   readonly with: string;
@@ -105,7 +120,8 @@ export async function mergeByHand(
   by: By,
   now: Date,
 ): Promise<Result<{ mergeId: string; id: string }>> {
-  const suggestion = given.suggestionId === undefined ? undefined : (await lockSuggestion(tx, given.suggestionId))[0];
+  const suggestion =
+    given.suggestionId === undefined ? undefined : await lockAsked(tx, given.suggestionId, [given.id, given.with]);
   if (given.suggestionId !== undefined && suggestion === undefined) return refuse('identity.no-such-suggestion', 404);
   if (suggestion !== undefined && suggestion.state !== 'open') return refuse('identity.decided-already', 409);
   const merged = await mergePersons(
@@ -133,7 +149,7 @@ export async function mergeByHand(
 
 /** Staff say that two are two: no rule will join them. */
 export async function dismiss(tx: Tx, id: string, why: string, by: By, now: Date): Promise<Result<{ id: string }>> {
-  const [suggestion] = await lockSuggestion(tx, id);
+  const suggestion = await lockAsked(tx, id);
   if (suggestion === undefined) return refuse('identity.no-such-suggestion', 404);
   if (suggestion.state !== 'open') return refuse('identity.decided-already', 409);
   await decideSuggestion(tx, id, 'dismissed', by.id, why, now);
@@ -162,8 +178,10 @@ export async function blockValue(
   const normal = isKind(kind) ? normalise(kind, raw) : undefined;
   if (normal?.ok !== true) return refuse('identity.not-an-identifier', 422, { kind: kind.slice(0, 60) });
   const row = { kind, value: normal.value, why, at: now };
+  const holders = [...new Set(await holdersOf(tx, kind, normal.value))];
+  await lockPresent(tx, holders);
   await block(tx, row, by.id);
-  await refreshSearch(tx, await holdersOf(tx, kind, normal.value));
+  await refreshSearch(tx, holders);
   return ok(row);
 }
 
@@ -174,7 +192,9 @@ export async function unblockValue(
 ): Promise<Result<{ kind: string; value: string }>> {
   const normal = isKind(kind) ? normalise(kind, raw) : undefined;
   const value = normal?.ok === true ? normal.value : raw;
+  const holders = [...new Set(await holdersOf(tx, kind, value))];
+  await lockPresent(tx, holders);
   if (!(await unblock(tx, kind, value))) return refuse('identity.not-found', 404);
-  await refreshSearch(tx, await holdersOf(tx, kind, value));
+  await refreshSearch(tx, holders);
   return ok({ kind, value });
 }

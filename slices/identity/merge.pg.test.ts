@@ -4,11 +4,13 @@ import { openTestHouse } from '@ruslo/platform/testing';
 import type { TestHouse } from '@ruslo/platform/testing';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { headsOf, identity, members, resolve } from './index.ts';
+import { blockValue, dismiss, mergeByHand } from './change.ts';
+import { headsOf, identity, members, resolve, suggest } from './index.ts';
 import type { Sighting } from './index.ts';
 import { mergePersons, unmerge } from './merge.ts';
 import { headsFrom } from './rules.ts';
 import type { Edge } from './rules.ts';
+import { lockCustomers } from './store.ts';
 
 const by = { kind: 'staff', id: '01900000-0000-7000-8000-000000000001' } as const;
 const at = '2026-03-01T10:00:00.000Z';
@@ -207,6 +209,94 @@ describe('merges of merges', () => {
     await Promise.all([merger(0), merger(2), merger(3), talker(), talker()]);
     expect(await house.db.tx(look)).toBeUndefined();
     expect(faults).toEqual([]);
+  });
+});
+
+describe('while somebody else merges', () => {
+  const mailed = async (users: readonly string[]): Promise<[string, string]> => {
+    const email = { kind: 'email', value: `${users[0]}@example.ru`, proof: 'claimed' as const };
+    const [a = null, b = null] = await house.db.retry((tx) =>
+      resolve(
+        tx,
+        users.map((user) => ({
+          ...sighting(user),
+          identifiers: [...sighting(user).identifiers, email],
+          traits: { firstName: 'Анна' },
+        })),
+        now,
+      ),
+    );
+    if (a === null || b === null) throw new Error('nobody');
+    return [a, b];
+  };
+  /** Does something else after a merge whose transaction ends 200 ms later. */
+  const during = async (a: string, b: string, other: () => Promise<unknown>, first?: (tx: Tx) => Promise<unknown>) => {
+    let begin = (): void => undefined;
+    const begun = new Promise<void>((resolve) => {
+      begin = resolve;
+    });
+    const merging = house.db.tx(async (tx) => {
+      await lockCustomers(tx, [a, b]);
+      if (first === undefined) await mergePersons(tx, { a, b, by, why: 'one', evidence: [] }, now);
+      begin();
+      await new Promise((resolve) => {
+        setTimeout(resolve, 200);
+      });
+      await first?.(tx);
+    });
+    await begun;
+    await Promise.all([merging, other()]);
+  };
+  const deadlocks = async (): Promise<number> => {
+    await house.db.query('select pg_stat_force_next_flush()');
+    const [row] = await house.db.query<{ count: number }>(
+      'select deadlocks::int as count from pg_stat_database where datname = current_database()',
+    );
+    return row?.count ?? 0;
+  };
+
+  it('a value that is blocked leaves no search line of whom she was', async () => {
+    const [a, b] = await mailed(['blocked-a', 'blocked-b']);
+    await during(a, b, () =>
+      house.db.retry((tx) => blockValue(tx, 'email', 'blocked-a@example.ru', 'nobody’s', by, now)),
+    );
+    const rows = await house.db.query<{ id: string }>('select id from identity.person where id = any($1::uuid[])', [
+      [a, b],
+    ]);
+    expect(rows.map((row) => row.id)).toEqual([a < b ? a : b]);
+  });
+
+  it('a suggestion is decided without a deadlock, and two whom staff call two are not joined', async () => {
+    const [a, b] = await mailed(['asked-a', 'asked-b']);
+    await house.db.tx((tx) => suggest(tx, [{ a, b, score: 1, evidence: [], at: now }]));
+    const [suggestion] = await house.db.query<{ id: string }>(
+      `select id from identity.suggestion where a = $1 or b = $1`,
+      [a],
+    );
+    const before = await deadlocks();
+    await during(
+      a,
+      b,
+      () => house.db.retry((tx) => dismiss(tx, suggestion?.id ?? '', 'two', by, now)),
+      (tx) => tx.query('update identity.suggestion set score = 2 where id = $1', [suggestion?.id]),
+    );
+    const [c, d] = await mailed(['asked-c', 'asked-d']);
+    await house.db.tx((tx) => suggest(tx, [{ a: c, b: d, score: 1, evidence: [], at: now }]));
+    const [other] = await house.db.query<{ id: string }>(`select id from identity.suggestion where a = $1 or b = $1`, [
+      c,
+    ]);
+    await during(
+      c,
+      d,
+      () => house.db.retry((tx) => mergeByHand(tx, { id: c, with: d, why: 'one', suggestionId: other?.id }, by, now)),
+      (tx) => tx.query('update identity.suggestion set score = 2 where id = $1', [other?.id]),
+    );
+    await new Promise((resolve) => {
+      setTimeout(resolve, 100);
+    });
+    expect(await deadlocks()).toBe(before);
+    const heads = await headsOf(house.db, [a, b, c, d]);
+    expect([heads.get(a) === heads.get(b), heads.get(c) === heads.get(d)]).toEqual([false, true]);
   });
 });
 

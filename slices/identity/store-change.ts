@@ -90,6 +90,9 @@ export interface SuggestionState {
   readonly state: 'open' | 'merged' | 'dismissed';
 }
 
+export const loadSuggestion = (query: Query, id: string): Promise<SuggestionState[]> =>
+  query.query<SuggestionState>('select id, a, b, state from identity.suggestion where id = $1', [id]);
+
 export const lockSuggestion = (tx: Tx, id: string): Promise<SuggestionState[]> =>
   tx.query<SuggestionState>('select id, a, b, state from identity.suggestion where id = $1 for update', [id]);
 
