@@ -462,6 +462,25 @@ describe('Postgres away', () => {
     expect([...acknowledged].filter((id) => !there.has(id))).toEqual([]);
   };
 
+  test('bodies that trickle leave room for those that come whole', async () => {
+    const address = new URL(url);
+    const sockets = await Promise.all(
+      Array.from({ length: 60 }, async () => {
+        const socket = connect(Number(address.port), address.hostname);
+        socket.on('error', () => undefined);
+        const head = `POST /v1/batch HTTP/1.1\r\nhost: x\r\ncontent-length: 490000\r\n\r\n`;
+        await new Promise((resolve) => socket.write(head + 'x'.repeat(20_000), resolve));
+        return socket;
+      }),
+    );
+    await expect.poll(held).toBeGreaterThan(300_000);
+    await delay(200);
+    for (const one of batchOf(5, 9_000)) expect((await post(one)).status).toBe(200);
+    for (const socket of sockets) socket.destroy();
+    await expect.poll(held).toBe(0);
+    await check();
+  });
+
   test('gone: 503 with Retry-After at once, and it goes on by itself', async () => {
     for (const answer of await Promise.all(batchOf(5, 10).map(post))) expect(answer.status).toBe(200);
     await proxy.stop();

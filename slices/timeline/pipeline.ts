@@ -38,6 +38,7 @@ export interface Pipeline {
   /** Commits in this very call, without the queue, for imports. Throws when the store is away. */
   commit(events: readonly Accepted[]): Promise<Outcome>;
   readonly heldBytes: number;
+  readonly maxBytes: number;
   readonly queuedEvents: number;
   /** Waits until nothing is under way. */
   drained(): Promise<void>;
@@ -177,6 +178,7 @@ export function openPipeline(options: PipelineOptions): Pipeline {
       else pump();
     },
     commit: (events) => commitAll(options, events),
+    maxBytes: options.maxBytes,
     get heldBytes() {
       return heldBytes;
     },
