@@ -81,6 +81,18 @@ describe('a stream ends', () => {
   });
 });
 
+test('one who opens streams without end leaves room for others', async () => {
+  const { id, secret } = await ask('POST', '/v1/keys', owner, { name: 'many', scopes: ['stream.read', 'event.read'] });
+  const headers = { authorization: `Bearer ${secret}` };
+  const streams = await Promise.all(Array.from({ length: 50 }, () => follow(headers)));
+  const one = await fetch(`${base}/v1/stream?topics=inspector`, { headers });
+  expect([one.status, one.headers.get('retry-after')]).toEqual([503, '10']);
+  await one.body?.cancel();
+  expect((await follow({ cookie: (await join(['analyst'])).cookie })).ended()).toBe(false);
+  await ask('DELETE', `/v1/keys/${id}`, owner);
+  await expect.poll(() => streams.every((stream) => stream.ended()), { timeout: 3_000 }).toBe(true);
+});
+
 test('who opens the inspector is noted', async () => {
   const { id, cookie } = await join(['analyst']);
   await follow({ cookie });

@@ -4,7 +4,7 @@ import type { App, Caller, House } from '@ruslo/platform';
 import type { FastifyRequest } from 'fastify';
 import { streamQuery } from './contract.ts';
 import type { Hub, Topics } from './stream.ts';
-import { mostStreams } from './stream.ts';
+import { mostOfOne, mostStreams } from './stream.ts';
 
 /** `GET /v1/stream`: server-sent events of what happens now. */
 
@@ -69,7 +69,8 @@ export function streamRoutes(app: App, house: House, hub: Hub): void {
           status: 403,
           params: { permission: missing },
         });
-      if (hub.count >= mostStreams) {
+      const callerId = request.caller.kind === 'anonymous' ? '' : request.caller.id;
+      if (hub.count >= mostStreams || hub.countOf(callerId) >= mostOfOne) {
         reply.header('retry-after', '10');
         return sendProblem(house, request, reply, { code: 'timeline.too-many-streams', status: 503 });
       }
@@ -89,7 +90,6 @@ export function streamRoutes(app: App, house: House, hub: Hub): void {
       reply.raw.write('retry: 1000\n\n');
       const isAllowed = async (): Promise<boolean> =>
         lacking(await callerNow(house, request), permissions) === undefined;
-      const callerId = request.caller.kind === 'anonymous' ? '' : request.caller.id;
       await hub.open(reply.raw, topics, last === undefined ? undefined : parsePosition(last), callerId, isAllowed);
       return reply;
     },

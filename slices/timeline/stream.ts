@@ -13,6 +13,8 @@ const recheckMs = 60_000;
 /** How many events of the log a reader may have missed before it is told to load afresh. */
 const mostMissed = 5_000;
 export const mostStreams = 1_000;
+/** Of one member or key, so that nobody takes them all. */
+export const mostOfOne = 50;
 
 export interface Topics {
   readonly customers: readonly string[];
@@ -44,6 +46,7 @@ export interface Hub {
     isAllowed: () => Promise<boolean>,
   ): Promise<void>;
   readonly count: number;
+  countOf(callerId: string): number;
   close(): void;
 }
 
@@ -163,6 +166,11 @@ export function openHub(house: House): Hub {
   const hub: Hub = {
     get count() {
       return streams.size;
+    },
+    countOf(callerId) {
+      let count = 0;
+      for (const stream of streams) if (stream.callerId === callerId) count += 1;
+      return count;
     },
     async open(out, topics, after, callerId, isAllowed) {
       const stream: Stream = {
