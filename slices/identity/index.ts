@@ -1,8 +1,9 @@
 import type { Query, Slice } from '@ruslo/platform';
+import { erase } from './merge.ts';
 import { followers } from './reactions.ts';
 import { customerRoutes } from './routes.ts';
 import { settingRoutes } from './routes-setting.ts';
-import { eraseCustomers, exportCustomers } from './store-change.ts';
+import { exportCustomers } from './store-change.ts';
 import { joinsOf } from './store-merge.ts';
 import type { Join } from './store-merge.ts';
 import { headsById } from './store.ts';
@@ -44,6 +45,6 @@ export const identity: Slice = {
     settingRoutes(app, house);
   },
   followers,
-  erase: eraseCustomers,
+  erase,
   export: exportCustomers,
 };

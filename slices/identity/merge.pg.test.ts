@@ -300,6 +300,49 @@ describe('while somebody else merges', () => {
   });
 });
 
+describe('erasing', () => {
+  const soundHeads = async (): Promise<string | undefined> => house.db.tx((tx) => look(tx));
+  const erase = (ids: readonly string[]): Promise<void> => house.db.retry(async (tx) => identity.erase?.(tx, ids));
+
+  it('one of the ids of a person leaves the others whole', async () => {
+    const users = ['gone-a', 'gone-b', 'gone-c', 'gone-d'];
+    const ids = (await speak(users)).map((id) => id ?? '').toSorted();
+    const [a = '', b = '', c = '', d = ''] = ids;
+    for (const [from, to] of [
+      [a, b],
+      [b, c],
+      [c, d],
+    ] as const)
+      await house.db.retry((tx) => mergePersons(tx, { a: from, b: to, by, why: 'one', evidence: [] }, now));
+    await erase([a]);
+    expect(await soundHeads()).toBeUndefined();
+    await erase([c]);
+    expect(await soundHeads()).toBeUndefined();
+    const heads = await headsOf(house.db, ids);
+    expect([...heads]).toEqual([
+      [b, b],
+      [d, d],
+    ]);
+    expect((await speak(users)).every((id) => id !== null)).toBe(true);
+  });
+
+  it('a person while somebody is merged with her', async () => {
+    const [a = '', b = ''] = (await speak(['going-a', 'going-b'])).map((id) => id ?? '').toSorted();
+    let erasing: Promise<void> | undefined;
+    await house.db.tx(async (tx) => {
+      await mergePersons(tx, { a, b, by, why: 'one', evidence: [] }, now);
+      erasing = erase([a]);
+      await new Promise((resolve) => {
+        setTimeout(resolve, 100);
+      });
+    });
+    await erasing;
+    expect(await soundHeads()).toBeUndefined();
+    expect(await headsOf(house.db, [a, b])).toEqual(new Map([[b, b]]));
+    expect((await speak(['going-b']))[0]).toBe(b);
+  });
+});
+
 describe('any sightings, from two processes at once', () => {
   /** Few values, so that they meet often. Values of one run are its own. */
   const identifier = (run: number): fc.Arbitrary<Sighting['identifiers'][number]> => {

@@ -5,6 +5,7 @@ import type { Tx } from '@ruslo/platform';
 import type { EvidenceLine } from './decide.ts';
 import { headsFrom } from './rules.ts';
 import { refreshSearch } from './search.ts';
+import { eraseCustomers } from './store-change.ts';
 import { headsById, insertMerges, lockCustomers, moveHeads, setHeads } from './store.ts';
 import type { By } from './store.ts';
 import { evidenceOf, insertApart, loadMerges, memberIds, mergesAmong, undoMerges } from './store-merge.ts';
@@ -109,4 +110,19 @@ export async function partMerges(tx: Tx, mergeIds: readonly string[], by: By, wh
   );
   await refreshSearch(tx, new Set([...persons, ...heads.values()]));
   return undone.length;
+}
+
+/**
+ * Takes everything of these ids out; their events keep an id that names nobody. Other ids of the same persons stay, as
+ * the merges between them say. Call it inside `db.retry`: somebody may be merged with them at this moment.
+ */
+export async function erase(tx: Tx, ids: readonly string[]): Promise<void> {
+  const locked = await lockCustomers(tx, [...(await headsById(tx, ids)).keys()]);
+  const persons = [...new Set(locked.map((customer) => customer.head))];
+  const gone = new Set(ids);
+  const left = (await memberIds(tx, persons)).filter((id) => !gone.has(id));
+  await eraseCustomers(tx, ids);
+  if (left.length === 0) return;
+  await setHeads(tx, headsFrom(left, await mergesAmong(tx, left)));
+  await refreshSearch(tx, left);
 }

@@ -177,7 +177,7 @@ export async function holdersOf(query: Query, kind: string, value: string): Prom
   return rows.map((row) => row.customer_id);
 }
 
-/** Takes everything of these ids out; their events keep an id that names nobody. */
+/** Deletes everything of these ids. */
 export async function eraseCustomers(tx: Tx, ids: readonly string[]): Promise<void> {
   await tx.query('delete from identity.identifier where customer_id = any($1::uuid[])', [ids]);
   await tx.query('delete from identity.merge where a = any($1::uuid[]) or b = any($1::uuid[])', [ids]);
