@@ -1,6 +1,9 @@
+import { connect } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { openTestHouse } from '@ruslo/platform/testing';
 import type { TestHouse } from '@ruslo/platform/testing';
 import { signInLink } from '@ruslo/staff';
+import { timeline } from '@ruslo/timeline';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { slices } from './slices.ts';
 
@@ -84,13 +87,33 @@ describe('a stream ends', () => {
 test('one who opens streams without end leaves room for others', async () => {
   const { id, secret } = await ask('POST', '/v1/keys', owner, { name: 'many', scopes: ['stream.read', 'event.read'] });
   const headers = { authorization: `Bearer ${secret}` };
-  const streams = await Promise.all(Array.from({ length: 50 }, () => follow(headers)));
+  const streams = await Promise.all(Array.from({ length: 100 }, () => follow(headers)));
   const one = await fetch(`${base}/v1/stream?topics=inspector`, { headers });
   expect([one.status, one.headers.get('retry-after')]).toEqual([503, '10']);
   await one.body?.cancel();
   expect((await follow({ cookie: (await join(['analyst'])).cookie })).ended()).toBe(false);
   await ask('DELETE', `/v1/keys/${id}`, owner);
   await expect.poll(() => streams.every((stream) => stream.ended()), { timeout: 3_000 }).toBe(true);
+});
+
+test('who is gone before the stream begins leaves none behind', async () => {
+  const { cookie } = await join(['analyst']);
+  const { port, hostname } = new URL(base);
+  const open = async (): Promise<number> =>
+    Number(/^ruslo_streams (\d+)$/m.exec((await timeline.metrics?.(house)) ?? '')?.[1]);
+  const before = await open();
+  await Promise.all(
+    Array.from({ length: 40 }, async (_, index) => {
+      const socket = connect(Number(port), hostname);
+      socket.on('error', () => undefined);
+      const head = `GET /v1/stream?topics=inspector HTTP/1.1\r\nhost: x\r\ncookie: ${cookie}\r\n\r\n`;
+      await new Promise((resolve) => socket.write(head, resolve));
+      if (index % 2 === 0) await delay(index / 10);
+      socket.resetAndDestroy();
+    }),
+  );
+  await delay(500);
+  expect(await open()).toBe(before);
 });
 
 test('who opens the inspector is noted', async () => {

@@ -13,8 +13,8 @@ const recheckMs = 60_000;
 /** How many events of the log a reader may have missed before it is told to load afresh. */
 const mostMissed = 5_000;
 export const mostStreams = 1_000;
-/** Of one member or key, so that nobody takes them all. */
-export const mostOfOne = 50;
+/** Of one member or key, so that nobody takes them all. A lost connection counts until the network has given it up. */
+export const mostOfOne = 100;
 
 export interface Topics {
   readonly customers: readonly string[];
@@ -182,6 +182,8 @@ export function openHub(house: House): Hub {
         byMember: new Map(),
         waiting: [],
       };
+      // Gone while the right was looked up: its `close` has been, and would not come again.
+      if (out.destroyed || out.closed) return;
       streams.add(stream);
       out.on('close', () => drop(stream, 'closed'));
       out.on('error', () => drop(stream, 'closed'));
