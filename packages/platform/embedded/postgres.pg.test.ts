@@ -136,6 +136,24 @@ test('a stale postmaster.pid with the number of a stranger is no obstacle, and t
   expect(isAlive(stranger.pid ?? 0)).toBe(true);
 });
 
+test('whoever merely looks around in the folder lives on', async () => {
+  const dataFolder = folder();
+  await (await startPostgres({ dataFolder })).stop();
+  const shell = spawn('sleep', ['60'], { cwd: join(dataFolder, 'postgres'), stdio: 'ignore' });
+  cleanups.push(() => shell.kill('SIGKILL'));
+  await once(shell, 'spawn');
+  const up = await startPostgres({ dataFolder });
+  cleanups.push(() => up.stop());
+  expect(shell.exitCode ?? shell.signalCode).toBeNull();
+  // What is acknowledged must be on disk.
+  expect(
+    await ask(
+      up.url,
+      `select name, setting from pg_settings where name in ('fsync', 'full_page_writes', 'synchronous_commit') order by name`,
+    ),
+  ).toEqual(['fsync', 'full_page_writes', 'synchronous_commit'].map((name) => ({ name, setting: 'on' })));
+});
+
 test('a postmaster killed under a living server comes back on the same address', async () => {
   const dataFolder = folder();
   const seen: string[] = [];
@@ -160,7 +178,7 @@ test('half an initdb is thrown away', async () => {
   writeFileSync(join(dataFolder, 'postgres.new.password'), 'x');
   const up = await startPostgres({ dataFolder, durable: false });
   await up.stop();
-  expect(processesIn(join(dataFolder, 'postgres'))).toEqual([]);
+  expect(processesIn(join(dataFolder, 'postgres'), 'postgres')).toEqual([]);
   expect(existsSync(join(dataFolder, 'postgres.new.password'))).toBe(false);
 });
 

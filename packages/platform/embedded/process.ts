@@ -68,12 +68,16 @@ export async function waitGone(pid: number, timeoutMs: number): Promise<boolean>
   return true;
 }
 
-/** Processes whose working folder is this one; empty where the system does not tell (no /proc). */
-export function processesIn(folder: string): number[] {
+/**
+ * Processes of this program whose working folder is this one; empty where the system does not tell (no /proc).
+ * Of this program, because somebody's shell may stand in the folder too.
+ */
+export function processesIn(folder: string, program: string): number[] {
   const found: number[] = [];
   for (const entry of listProc()) {
     try {
-      if (readlinkSync(`/proc/${entry}/cwd`) === folder) found.push(Number(entry));
+      if (readlinkSync(`/proc/${entry}/cwd`) !== folder) continue;
+      if (readFileSync(`/proc/${entry}/comm`, 'utf8').trim() === program) found.push(Number(entry));
     } catch {
       // It ended meanwhile, or belongs to somebody else.
     }
