@@ -167,7 +167,9 @@ async function registerConsole(app: App, house: House): Promise<void> {
       return reply.sendFile(`assets/${name}`, { maxAge: '365d', immutable: true });
     },
   });
-  const files = new Set((await readdir(consoleFolder)).filter((name) => name !== 'index.html'));
+  const files = new Set(
+    (await readdir(consoleFolder)).filter((name) => name !== 'index.html' && !name.startsWith('.')),
+  );
   // A route and not the handler for what is not found: Fastify takes one of those, and the platform has set it.
   app.route({
     method: 'GET',

@@ -96,6 +96,12 @@ describe('a command', () => {
     expect(bad.json()).toMatchObject({ code: 'platform.bad-request', errors: [{ path: 'body/n' }] });
   });
 
+  it('answers an address that cannot be decoded as a problem too', async () => {
+    const bad = await house.app.inject({ url: '/v1/%E0%A4%A', headers: { 'accept-language': 'en' } });
+    expect(bad.statusCode).toBe(400);
+    expect(bad.json()).toMatchObject({ code: 'platform.bad-request', status: 400 });
+  });
+
   it('asks who it is before a guarded route', async () => {
     expect((await house.app.inject({ url: '/v1/guarded' })).statusCode).toBe(401);
   });

@@ -79,6 +79,14 @@ export async function openApp(house: House): Promise<App> {
     bodyLimit: 1_048_576,
     routerOptions: { maxParamLength: 512 },
     forceCloseConnections: true,
+    // A path that cannot be decoded fails before any route is known.
+    frameworkErrors: (error, request, reply) => {
+      request.locale = chooseLocale(request.headers['accept-language']);
+      return sendProblem(house, request as FastifyRequest, reply as unknown as FastifyReply, {
+        code: 'platform.bad-request',
+        status: error.statusCode ?? 400,
+      });
+    },
     genReqId: requestId(),
   }).withTypeProvider<ZodTypeProvider>();
   app.setValidatorCompiler(validatorCompiler);

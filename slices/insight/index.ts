@@ -12,7 +12,6 @@ export const insight: Slice = {
   migrations: new URL('./migrations/', import.meta.url),
   clickhouse: new URL('./clickhouse/', import.meta.url),
   words: { ru, en },
-  permissions: { 'insight.read': ['marketer', 'analyst', 'dpo'] },
   routes,
   followers: (house) => [vitalsFollower, copyFollower(house)],
   async erase(tx, customerIds) {
