@@ -33,7 +33,8 @@ function idsOf({ kind, data }: LogEvent): string[] {
 export function copyFollower(house: House): Follower {
   return {
     name: 'insight.copy',
-    batch: 5_000,
+    // Events are at most 32 KB each: a batch stays below 64 MB of text whatever comes.
+    batch: 2_000,
     async handle(_tx, events) {
       await house.clickhouse.insert({
         table: 'event',
