@@ -33,7 +33,13 @@ export const profile = z.object({
   timeZone,
 });
 /** The e-mail is the name to sign in with; the owner whom the first start made has a stand-in for it. */
-export const profileBody = profile.extend({ email }).partial();
+export const profileBody = profile
+  .extend({
+    email,
+    /** The current one; asked for with `email` from whoever has one, so that a session left open gives nobody the account. */
+    password,
+  })
+  .partial();
 
 export const sessionAnswer = z.object({
   staff: profile.extend({
@@ -134,6 +140,7 @@ export const problems = {
   'staff.wrong-credentials': 401,
   'staff.wrong-code': 401,
   'staff.wrong-password': 422,
+  'staff.password-needed': 422,
   'staff.link-spent': 410,
   'staff.too-many-guesses': 429,
   'staff.busy': 503,

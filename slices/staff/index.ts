@@ -32,7 +32,7 @@ async function authenticate(
   if (authorization !== undefined) {
     const key = await recogniseKey(house, authorization);
     // A key that does not hold must not fall back to a cookie that happens to be there.
-    return key === undefined ? undefined : { kind: 'key', id: key.id, permissions: new Set(key.scopes) };
+    return key === undefined ? undefined : { kind: 'key', id: key.id, permissions: key.permissions };
   }
   const token = request.cookies[cookieName];
   const session = token === undefined ? undefined : await recogniseSession(house, token);

@@ -4,12 +4,11 @@ import { newId } from '@ruslo/platform';
 import type { Caller, House } from '@ruslo/platform';
 import { recordAudit } from './audit.ts';
 import { permissionTable, personal } from './member.ts';
-import { covers } from './rules.ts';
+import { covers, permitted } from './rules.ts';
 import { hashToken, newToken } from './secret.ts';
 import { no, tellAccessChanged } from './sign-in.ts';
 import type { From } from './sign-in.ts';
 import * as store from './store.ts';
-import type { KeyRow } from './store.ts';
 
 const prefix = 'rs_';
 
@@ -55,8 +54,14 @@ export async function revokeKey(house: House, caller: Caller, id: string, from: 
   });
 }
 
-/** The key of an `Authorization: Bearer rs_…` header; undefined when it is not one of ours or is revoked. */
-export async function recogniseKey(house: House, authorization: string | undefined): Promise<KeyRow | undefined> {
+/**
+ * The key of an `Authorization: Bearer rs_…` header, and what it may do: its scopes, as far as who made it still holds
+ * them. Undefined when it is not one of ours, is revoked, or its maker is blocked.
+ */
+export async function recogniseKey(
+  house: House,
+  authorization: string | undefined,
+): Promise<{ readonly id: string; readonly permissions: ReadonlySet<string> } | undefined> {
   const secret = /^Bearer (rs_[\w-]{20,100})$/i.exec(authorization ?? '')?.[1];
   if (secret === undefined) return undefined;
   const key = await store.findKey(house.db, hashToken(secret));
@@ -64,5 +69,6 @@ export async function recogniseKey(house: House, authorization: string | undefin
   const now = house.clock.now();
   if (key.last_used_at === null || now.getTime() - key.last_used_at.getTime() > 60_000)
     await store.touchKey(house.db, key.id, now);
-  return key;
+  const held = new Set(permitted(permissionTable(house), key.maker_roles));
+  return { id: key.id, permissions: new Set(key.scopes.filter((scope) => held.has(scope))) };
 }

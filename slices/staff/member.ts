@@ -83,7 +83,8 @@ export interface MemberChange {
 
 /**
  * Changes name, roles or the block. Who counts owners holds one lock, so of two owners who remove each other at once
- * one is refused. Fewer rights act at the next request; a block ends all sessions and links at once.
+ * one is refused. Fewer rights act at the next request, also with keys that the person made; a block ends all sessions
+ * and links at once, and such keys do not work while it lasts.
  */
 export async function changeMember(
   house: House,
@@ -108,7 +109,8 @@ export async function changeMember(
       await store.deleteLinksOf(tx, id);
       await store.deleteSessionsOf(tx, id);
     }
-    await tellAccessChanged(house, tx, id);
+    // The keys that this person made can do no more than the person now.
+    for (const changed of [id, ...(await store.listKeyIdsOf(tx, id))]) await tellAccessChanged(house, tx, changed);
     const detail = {
       staffId: id,
       ...(change.roles && { roles: change.roles }),

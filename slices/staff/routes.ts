@@ -164,7 +164,7 @@ function selfRoutes(app: App, house: House): void {
       config,
       schema: {
         tags,
-        summary: 'Change my name, language, theme, time zone, e-mail',
+        summary: 'Change my name, language, theme, time zone, e-mail (with my password)',
         body: contract.profileBody,
         response: { 200: contract.sessionAnswer },
       },
@@ -214,9 +214,18 @@ function selfRoutes(app: App, house: House): void {
       reply(house, request, to, await signIn.confirmTotp(house, me(request), request.body.code, fromOf(request))),
   );
 
-  app.delete(
-    '/v1/session/totp',
-    { config, schema: { tags, summary: 'Take the second factor off', response: { 200: nothing } } },
-    async (request, to) => reply(house, request, to, await signIn.removeTotp(house, me(request).id, fromOf(request))),
+  app.post(
+    '/v1/session/totp/remove',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Take the second factor off; asks for one more code',
+        body: contract.codeBody,
+        response: { 200: nothing },
+      },
+    },
+    async (request, to) =>
+      reply(house, request, to, await signIn.removeTotp(house, me(request).id, request.body.code, fromOf(request))),
   );
 }

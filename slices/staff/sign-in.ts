@@ -223,6 +223,18 @@ export async function signOut(house: House, token: string, from: From): Promise<
   });
 }
 
+/** Asks somebody who is signed in for the password again; wrong ones are counted against the account. */
+async function provePassword(house: House, member: MemberRow, given: string, now: Date): Promise<Result<undefined>> {
+  const guesses = [{ key: `password:${member.id}`, limit: 5 }];
+  const admitted = await admit(house.db, guesses, now);
+  if (!admitted.ok) return admitted;
+  const checked = await check(given, member.password_hash);
+  if (!checked.ok) return checked;
+  if (!checked.value) return no('staff.wrong-password');
+  await store.forgiveGuess(house.db, guesses);
+  return ok(undefined);
+}
+
 /**
  * Sets a new password and ends all other sessions. The old one is asked for, unless there is none or the person
  * came in by a link within the last half hour.
@@ -242,13 +254,8 @@ export async function changePassword(
   const session = (await store.listSessions(house.db, me.id)).find((row) => row.id === me.sessionId);
   const fresh = session?.how === 'link' && now.getTime() - session.created_at.getTime() < limits.linkFreshMs;
   if (member.password_hash !== null && !fresh) {
-    const guesses = [{ key: `password:${member.id}`, limit: 5 }];
-    const admitted = await admit(house.db, guesses, now);
-    if (!admitted.ok) return admitted;
-    const checked = await check(current ?? '', member.password_hash);
-    if (!checked.ok) return checked;
-    if (!checked.value) return no('staff.wrong-password');
-    await store.forgiveGuess(house.db, guesses);
+    const proved = await provePassword(house, member, current ?? '', now);
+    if (!proved.ok) return proved;
   }
   const hash = await hashPassword(next);
   await house.db.tx(async (tx) => {
@@ -284,13 +291,24 @@ export async function describe(
   });
 }
 
+/** Changes the given fields. Another address needs the password: with it and a new link the account would be lost. */
 export async function changeProfile(
   house: House,
   me: Extract<Caller, { kind: 'staff' }>,
   change: z.output<typeof profileBody>,
   from: From,
 ): Promise<Result<z.input<typeof sessionAnswer>>> {
-  const { email, ...rest } = change;
+  const { email, password, ...rest } = change;
+  const now = house.clock.now();
+  if (email !== undefined) {
+    const member = await store.findMember(house.db, me.id);
+    if (member === undefined) return no('staff.not-found');
+    if (member.password_hash !== null) {
+      if (password === undefined) return no('staff.password-needed');
+      const proved = await provePassword(house, member, password, now);
+      if (!proved.ok) return proved;
+    }
+  }
   const taken = await house.db.tx(async (tx) => {
     if (email !== undefined && !(await store.setEmail(tx, me.id, email))) return true;
     await store.updateMember(tx, me.id, rest);
@@ -300,7 +318,7 @@ export async function changeProfile(
         action: 'staff.changed',
         detail: { staffId: me.id, email: true },
         ip: from.ip,
-        at: house.clock.now(),
+        at: now,
       });
     return false;
   });
@@ -341,15 +359,20 @@ export async function confirmTotp(
   });
 }
 
-export async function removeTotp(house: House, memberId: string, from: From): Promise<Result<undefined>> {
+/** Takes the second factor off for whoever proves to have it: by a code of the device or a recovery code. */
+export async function removeTotp(house: House, memberId: string, code: string, from: From): Promise<Result<undefined>> {
+  const now = house.clock.now();
+  const before = await store.findMember(house.db, memberId);
+  if (before === undefined || before.totp_at === null) return no('staff.totp-off');
+  const guesses = codeGuesses(memberId);
+  const admitted = await admit(house.db, guesses, now);
+  if (!admitted.ok) return admitted;
   return house.db.tx(async (tx) => {
+    const member = await store.findMember(tx, memberId);
+    if (member === undefined || !(await spendCode(tx, member, code, now))) return no('staff.wrong-code');
     if (!(await store.clearTotp(tx, memberId))) return no('staff.totp-off');
-    await recordAudit(tx, {
-      caller: memberCaller(memberId),
-      action: 'totp.removed',
-      ip: from.ip,
-      at: house.clock.now(),
-    });
+    await store.forgiveGuess(tx, guesses);
+    await recordAudit(tx, { caller: memberCaller(memberId), action: 'totp.removed', ip: from.ip, at: now });
     return ok(undefined);
   });
 }

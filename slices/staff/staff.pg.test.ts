@@ -271,6 +271,42 @@ describe('second factor', () => {
     expect((await byLink({ resetTotp: true })).body).toEqual({ state: 'signed-in' });
   });
 
+  test('is taken off only by one more code, and guesses at it are counted', async () => {
+    const { visitor, secret, recoveryCodes } = await withTotp();
+    const remove = (code?: string): Promise<Answer> =>
+      visitor.ask('POST', '/v1/session/totp/remove', code === undefined ? {} : { code });
+    const isOn = async (): Promise<unknown> =>
+      ((await visitor.ask('GET', '/v1/session')).body as unknown as { staff: { totp: boolean } }).staff.totp;
+    expect((await visitor.ask('DELETE', '/v1/session/totp')).status).toBe(404); // as it was, without a code
+    expect((await remove()).status).toBe(400);
+    for (let guess = 0; guess < 5; guess += 1) {
+      expect(await remove(guess % 2 ? '000000' : 'aaaa-bbbb-cccc-dddd')).toMatchObject({
+        status: 401,
+        body: { code: 'staff.wrong-code' },
+      });
+    }
+    expect(await remove(totpCode(secret, clock.now()))).toMatchObject({
+      status: 429,
+      body: { code: 'staff.too-many-guesses' },
+    });
+    expect(await isOn()).toBe(true);
+    clock.pass(15 * minuteMs);
+    expect(await remove(totpCode(secret, clock.now()))).toMatchObject({ status: 200, body: {} });
+    expect(await isOn()).toBe(false);
+    expect((await remove(String(recoveryCodes[0]))).body.code).toBe('staff.totp-off');
+  });
+
+  test('is taken off by a recovery code as well, and not by the one that signed in', async () => {
+    const { email, secret, recoveryCodes } = await withTotp();
+    const visitor = await firstStep(email);
+    const code = totpCode(secret, clock.now());
+    expect((await visitor.ask('POST', '/v1/session/totp', { code })).status).toBe(200);
+    expect((await visitor.ask('POST', '/v1/session/totp/remove', { code })).body.code).toBe('staff.wrong-code');
+    const removed = await visitor.ask('POST', '/v1/session/totp/remove', { code: recoveryCodes[3] });
+    expect(removed.status).toBe(200);
+    expect((await signIn(email)).body).toEqual({ state: 'signed-in' });
+  });
+
   test('waiting for the code ends after ten minutes', async () => {
     const { email, secret } = await withTotp();
     const visitor = await firstStep(email);
@@ -331,6 +367,38 @@ describe('sessions', () => {
     ).toBe(200);
     expect((await phone.ask('GET', '/v1/session')).status).toBe(401);
     expect((await visitor.ask('GET', '/v1/session')).status).toBe(200);
+  });
+
+  test('another e-mail needs the password, and guesses at it are counted', async () => {
+    const { visitor, email } = await withPassword();
+    const next = newEmail();
+    const patch = (body: object): Promise<Answer> => visitor.ask('PATCH', '/v1/session/profile', body);
+    expect(await patch({ email: next, name: 'X' })).toMatchObject({
+      status: 422,
+      body: { code: 'staff.password-needed' },
+    });
+    for (let guess = 0; guess < 5; guess += 1) {
+      expect(await patch({ email: next, password: `wrong ${guess}` })).toMatchObject({
+        status: 422,
+        body: { code: 'staff.wrong-password' },
+      });
+    }
+    expect(await patch({ email: next, password })).toMatchObject({ body: { code: 'staff.too-many-guesses' } });
+    expect((await visitor.ask('GET', '/v1/session')).body).toMatchObject({ staff: { email, name: email } });
+    expect((await patch({ name: 'Анна' })).status).toBe(200); // the rest needs no proof
+    clock.pass(15 * minuteMs);
+    expect(await patch({ email: next, password })).toMatchObject({ status: 200, body: { staff: { email: next } } });
+    expect((await signIn(email, password, '198.51.100.92')).status).toBe(401);
+    expect((await signIn(next, password, '198.51.100.92')).status).toBe(200);
+  });
+
+  test('the first e-mail of somebody without a password needs none', async () => {
+    const visitor = await signInAs(owner, ['agent'], newEmail());
+    const email = newEmail();
+    expect(await visitor.ask('PATCH', '/v1/session/profile', { email })).toMatchObject({
+      status: 200,
+      body: { staff: { email } },
+    });
   });
 
   test('neither token, link, key nor password stands in the database', async () => {
@@ -421,7 +489,7 @@ describe('staff', () => {
       ...Array.from({ length: 9 }, () => 409),
     ]);
     const { visitor } = await withPassword();
-    expect(await visitor.ask('PATCH', '/v1/session/profile', { email })).toMatchObject({
+    expect(await visitor.ask('PATCH', '/v1/session/profile', { email, password })).toMatchObject({
       body: { code: 'staff.email-taken' },
     });
   });
@@ -517,6 +585,46 @@ describe('keys', () => {
     expect(await visitor.ask('POST', '/v1/keys', { name: 'x', scopes: ['audit.read'] })).toMatchObject({
       body: { code: 'staff.beyond-own-rights' },
     });
+  });
+
+  test('hold no more than their maker holds now, and nothing while the maker is blocked', async () => {
+    const maker = await signInAs(owner, ['owner'], newEmail());
+    const made = await maker.ask('POST', '/v1/keys', { name: 'x', scopes: ['audit.read', 'key.manage'] });
+    const bearer = { authorization: `Bearer ${text(made, 'secret')}` };
+    const statuses = async (at: TestHouse): Promise<number[]> => {
+      const key = new Visitor(at.app);
+      const urls = ['/v1/audit', '/v1/keys'];
+      return Promise.all(urls.map(async (url) => (await key.ask('GET', url, undefined, bearer)).status));
+    };
+    const change = async (body: object): Promise<void> => {
+      expect((await owner.ask('PATCH', `/v1/staff/${maker.id}`, body)).status).toBe(200);
+    };
+    expect(await statuses(house)).toEqual([200, 200]);
+    await change({ roles: ['integrator'] });
+    expect(await statuses(second)).toEqual([403, 200]);
+    await change({ roles: ['dpo', 'agent'] });
+    expect(await statuses(house)).toEqual([200, 403]);
+    await change({ roles: ['owner'], blocked: true });
+    expect(await statuses(second)).toEqual([401, 401]);
+    expect(await statuses(house)).toEqual([401, 401]);
+    await change({ blocked: false });
+    expect(await statuses(second)).toEqual([200, 200]);
+    await change({ blocked: true }); // the last owner of other tests stays the last
+  });
+
+  test('of somebody whose rights changed are told to open streams, those revoked are not', async () => {
+    const maker = await signInAs(owner, ['integrator', 'dpo'], newEmail());
+    const make = async (): Promise<string> =>
+      text(await maker.ask('POST', '/v1/keys', { name: 'x', scopes: ['audit.read'] }), 'id');
+    const [kept, revoked] = [await make(), await make()];
+    await owner.ask('DELETE', `/v1/keys/${revoked}`);
+    const heard: unknown[] = [];
+    const off = second.live.signals((signal) => {
+      if (signal.topic === 'access.changed') heard.push((signal.data as { id: string }).id);
+    });
+    await owner.ask('PATCH', `/v1/staff/${maker.id}`, { blocked: true });
+    await expect.poll(() => heard).toEqual([maker.id, kept]);
+    off();
   });
 
   test('a wrong key does not fall back to the cookie', async () => {

@@ -336,15 +336,25 @@ export const listKeys = (on: Query): Promise<KeyRow[]> =>
   on.query<KeyRow>(`select ${keyColumns} from staff.key k join staff.member m on m.id = k.created_by
     order by k.revoked_at is not null, k.id desc limit 1000`);
 
-export const findKey = async (on: Query, secretHash: Buffer): Promise<KeyRow | undefined> =>
+/** Runs on every request with a key: prepared. A key whose maker is blocked is not found. */
+export const findKey = async (
+  on: Query,
+  secretHash: Buffer,
+): Promise<(KeyRow & { readonly maker_roles: string[] }) | undefined> =>
   one(
-    await on.query<KeyRow>(
-      `select ${keyColumns} from staff.key k join staff.member m on m.id = k.created_by
-      where k.secret_hash = $1 and k.revoked_at is null`,
+    await on.query<KeyRow & { readonly maker_roles: string[] }>(
+      `select ${keyColumns}, m.roles as maker_roles from staff.key k join staff.member m on m.id = k.created_by
+      where k.secret_hash = $1 and k.revoked_at is null and m.blocked_at is null`,
       [secretHash],
       'staff-key',
     ),
   );
+
+/** The keys in force that somebody made. */
+export const listKeyIdsOf = async (on: Query, memberId: string): Promise<string[]> =>
+  (
+    await on.query<{ id: string }>('select id from staff.key where created_by = $1 and revoked_at is null', [memberId])
+  ).map((row) => row.id);
 
 export const touchKey = async (on: Query, id: string, now: Date): Promise<void> => {
   await on.query('update staff.key set last_used_at = greatest(coalesce(last_used_at, $2), $2) where id = $1', [

@@ -1,6 +1,7 @@
 import { Button, PasswordInput, SegmentedControl, Select, TextInput } from '@mantine/core';
 import {
   api,
+  FormDialog,
   messageOf,
   PageHead,
   Part,
@@ -10,7 +11,9 @@ import {
   useSaveProfile,
   useSession,
   useWords,
+  type Session,
 } from '@ruslo/ui';
+import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useMemo, useRef, useState, type FormEvent } from 'react';
 import { Sessions } from './sessions.tsx';
 import { Totp } from './totp.tsx';
@@ -47,12 +50,17 @@ export default function Profile(): React.JSX.Element {
   );
 }
 
+/** Whether the signed-in person has a password: then it is asked for before what would take the account away. */
+const hasPassword = (session: Session | null | undefined): boolean =>
+  (session?.staff as { password?: boolean } | undefined)?.password !== false;
+
 function Mine(): React.JSX.Element {
   const { say } = useWords();
   const { session } = useSession();
   const save = useSaveProfile();
   const [name, setName] = useState(session?.staff.name ?? '');
   const [email, setEmail] = useState(session?.staff.email ?? '');
+  const [asking, setAsking] = useState<string>();
   const zones = useMemo(() => Intl.supportedValuesOf('timeZone'), []);
   const staff = session?.staff;
   const put = (change: Parameters<typeof save>[0]): void => {
@@ -78,8 +86,10 @@ function Mine(): React.JSX.Element {
         value={email}
         onChange={(event) => setEmail(event.currentTarget.value)}
         onBlur={(event) => {
-          if (event.currentTarget.validity.valid && email.trim() !== '' && email.trim() !== staff?.email)
-            put({ email: email.trim() });
+          const next = email.trim();
+          if (!event.currentTarget.validity.valid || next === '' || next === staff?.email) return;
+          if (hasPassword(session)) setAsking(next);
+          else put({ email: next });
         }}
       />
       <Select
@@ -101,7 +111,44 @@ function Mine(): React.JSX.Element {
           ]}
         />
       </div>
+      {asking !== undefined && (
+        <NewEmail
+          email={asking}
+          onClose={(kept) => {
+            setAsking(undefined);
+            setEmail(kept);
+          }}
+        />
+      )}
     </div>
+  );
+}
+
+/** Another e-mail is another name to sign in with, so the password is asked for again. */
+function NewEmail({ email, onClose }: { email: string; onClose: (kept: string) => void }): React.JSX.Element {
+  const { say } = useWords();
+  const client = useQueryClient();
+  return (
+    <FormDialog
+      title={say('screen.staff.profile.email.act')}
+      act={say('screen.staff.profile.email.act')}
+      submit={async (form) => {
+        await api.patch('/v1/session/profile', { email, password: form.get('password') });
+        await client.invalidateQueries({ queryKey: ['session'] });
+        tellDone(say('screen.staff.saved'));
+      }}
+      onClose={() => onClose(client.getQueryData<Session | null>(['session'])?.staff.email ?? email)}
+    >
+      <p className={classes.note}>{say('screen.staff.profile.email.consequence', { email })}</p>
+      <PasswordInput
+        name="password"
+        label={say('screen.staff.password.current')}
+        autoComplete="current-password"
+        required
+        withAsterisk={false}
+        data-autofocus
+      />
+    </FormDialog>
   );
 }
 
@@ -109,7 +156,7 @@ function Password(): React.JSX.Element {
   const { say } = useWords();
   const { session } = useSession();
   const [failure, setFailure] = useState<string>();
-  const has = (session?.staff as { password?: boolean } | undefined)?.password !== false;
+  const has = hasPassword(session);
   const submit = async (event: FormEvent<HTMLFormElement>): Promise<void> => {
     event.preventDefault();
     const element = event.currentTarget;

@@ -9,6 +9,7 @@ let browser: Browser;
 let owner: WatchedPage;
 let guest: WatchedPage;
 const password = 'длинный пароль маяка 7';
+let recoveryCodes: string[] = [];
 
 beforeAll(async () => {
   [server, browser] = await Promise.all([startTestServer(), openBrowser()]);
@@ -57,7 +58,7 @@ test('sets the second factor up, signs out, and comes back with password and cod
   expect(URI.stringify(totp)).toContain('otpauth://');
   await page.getByLabel('Цифра 1').pressSequentially(totp.generate());
   await page.getByText(/Запасные коды/).waitFor();
-  const recovery = await page.locator('ul[class*=codes] li').first().innerText();
+  recoveryCodes = await page.locator('ul[class*=codes] li').allInnerTexts();
   await page.getByRole('button', { name: 'Коды сохранены' }).click();
   await page.getByRole('button', { name: /Профиль и выход/ }).click();
   await page.getByRole('menuitem', { name: 'Выйти' }).click();
@@ -71,9 +72,38 @@ test('sets the second factor up, signs out, and comes back with password and cod
   await page.getByRole('heading', { name: 'Код из приложения' }).waitFor();
   // The code just used is spent, so the recovery code it is.
   await page.getByRole('button', { name: 'Нет телефона под рукой' }).click();
-  await page.getByLabel(/Один из кодов/).fill(recovery);
+  await page.getByLabel(/Один из кодов/).fill(String(recoveryCodes[0]));
   await page.getByRole('button', { name: 'Войти' }).click();
   await page.getByRole('heading', { name: 'Клиенты' }).waitFor();
+});
+
+test('asks for the password before another e-mail, and for a code before the second factor goes', async () => {
+  const { page } = guest;
+  await page.goto(`${server.url}/settings/profile`);
+  await page.getByLabel('Почта').fill('timur.galiev@example.com');
+  await page.getByLabel('Почта').press('Tab');
+  const dialog = page.getByRole('dialog');
+  await dialog.getByText(/timur\.galiev@example\.com/).waitFor();
+  await dialog.getByRole('textbox', { name: 'Текущий пароль' }).fill('не тот пароль');
+  await dialog.getByRole('button', { name: 'Сменить почту' }).click();
+  await page.getByText('Нынешний пароль не подходит.').waitFor();
+  await dialog.getByRole('button', { name: 'Отмена' }).click();
+  await dialog.waitFor({ state: 'detached' });
+  // What was not confirmed is not shown as if it were.
+  expect(await page.getByLabel('Почта').inputValue()).toBe('timur@example.com');
+  await page.getByLabel('Почта').fill('timur.galiev@example.com');
+  await page.getByLabel('Почта').press('Tab');
+  await dialog.getByRole('textbox', { name: 'Текущий пароль' }).fill(password);
+  await dialog.getByRole('button', { name: 'Сменить почту' }).click();
+  await dialog.waitFor({ state: 'detached' });
+  expect(await page.getByLabel('Почта').inputValue()).toBe('timur.galiev@example.com');
+  await page.getByRole('button', { name: 'Выключить' }).click();
+  await dialog.getByLabel(/или запасной код/).fill('000000');
+  await dialog.getByRole('button', { name: 'Выключить' }).click();
+  await page.getByText(/Код не подходит/).waitFor();
+  await dialog.getByLabel(/или запасной код/).fill(String(recoveryCodes[1]));
+  await dialog.getByRole('button', { name: 'Выключить' }).click();
+  await page.getByRole('button', { name: 'Включить' }).waitFor();
 });
 
 test('a blocked member is signed out at once and sent to the sign-in page', async () => {

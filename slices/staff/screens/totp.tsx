@@ -1,5 +1,5 @@
-import { Button, PinInput } from '@mantine/core';
-import { api, Ask, Code, messageOf, Qr, tellDone, tellFailure, useSession, useWords } from '@ruslo/ui';
+import { Button, PinInput, TextInput } from '@mantine/core';
+import { api, Code, FormDialog, messageOf, Qr, tellDone, tellFailure, useSession, useWords } from '@ruslo/ui';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import classes from './staff.module.css';
@@ -85,17 +85,28 @@ export function Totp(): React.JSX.Element {
         )}
       </div>
       {removing && (
-        <Ask
+        <FormDialog
           title={say('screen.staff.totp.remove')}
-          consequence={say('screen.staff.totp.remove.consequence')}
           act={say('screen.staff.totp.remove')}
-          run={async () => {
-            await api.delete('/v1/session/totp');
+          submit={async (form) => {
+            await api.post('/v1/session/totp/remove', { code: form.get('code') });
             await refresh();
             tellDone(say('screen.staff.totp.removed'));
           }}
           onClose={() => setRemoving(false)}
-        />
+        >
+          <p className={classes.note}>{say('screen.staff.totp.remove.consequence')}</p>
+          <TextInput
+            name="code"
+            label={say('screen.staff.totp.remove.code')}
+            autoComplete="one-time-code"
+            minLength={6}
+            maxLength={40}
+            required
+            withAsterisk={false}
+            data-autofocus
+          />
+        </FormDialog>
       )}
     </div>
   );
