@@ -291,7 +291,7 @@ export async function describe(
   });
 }
 
-/** Changes the given fields. Another address needs the password: with it and a new link the account would be lost. */
+/** Changes the given fields. Another address needs the password: whoever found a session open would shut its owner out. */
 export async function changeProfile(
   house: House,
   me: Extract<Caller, { kind: 'staff' }>,
