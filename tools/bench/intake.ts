@@ -158,8 +158,10 @@ function processorMs(pid: number): number {
     for (const name of readdirSync('/proc')) {
       if (!/^\d+$/.test(name)) continue;
       const stat = statOf(name);
-      if (stat !== undefined && (Number(name) === pid || Number(stat[1]) === pid))
-        ticks += Number(stat[11]) + Number(stat[12]);
+      if (stat === undefined || (Number(name) !== pid && Number(stat[1]) !== pid)) continue;
+      ticks += Number(stat[11]) + Number(stat[12]);
+      // Children that have ended meanwhile, such as a worker of autovacuum, are in the parent's account.
+      if (Number(name) === pid) ticks += Number(stat[13]) + Number(stat[14]);
     }
     return ticks * 10;
   } catch {
