@@ -617,11 +617,14 @@ describe('keys', () => {
     const make = async (): Promise<string> =>
       text(await maker.ask('POST', '/v1/keys', { name: 'x', scopes: ['audit.read'] }), 'id');
     const [kept, revoked] = [await make(), await make()];
-    await owner.ask('DELETE', `/v1/keys/${revoked}`);
     const heard: unknown[] = [];
     const off = second.live.signals((signal) => {
       if (signal.topic === 'access.changed') heard.push((signal.data as { id: string }).id);
     });
+    await owner.ask('DELETE', `/v1/keys/${revoked}`);
+    // The revoking itself is told, and may be heard late.
+    await expect.poll(() => heard).toContain(revoked);
+    heard.length = 0;
     await owner.ask('PATCH', `/v1/staff/${maker.id}`, { blocked: true });
     await expect.poll(() => heard).toEqual([maker.id, kept]);
     off();
