@@ -13,7 +13,6 @@ import {
   validatorCompiler,
 } from '@fastify/type-provider-zod';
 import type { ZodTypeProvider } from '@fastify/type-provider-zod';
-import { roles } from '@ruslo/kernel';
 import type { Refusal, Result, Role } from '@ruslo/kernel';
 import Fastify from 'fastify';
 import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify';
@@ -49,14 +48,6 @@ export function gatherPermissions(house: Pick<House, 'slices'>): Map<string, Rea
     }
   }
   return gathered;
-}
-
-export function permissionsOf(house: Pick<House, 'slices'>, held: readonly Role[]): Set<string> {
-  const mine = new Set<string>();
-  for (const [permission, holders] of gatherPermissions(house)) {
-    if (held.some((role) => roles.includes(role) && holders.has(role))) mine.add(permission);
-  }
-  return mine;
 }
 
 /** 16 hex digits: drawn once for the process, then counted. Fresh random bytes for each request took 5 of its 100 µs. */
@@ -173,6 +164,15 @@ async function registerOpenApi(app: App): Promise<void> {
   });
 }
 
+/** Who asks, by the first slice that knows them; undefined for a stranger. */
+export async function recognise(house: House, request: FastifyRequest): Promise<Caller | undefined> {
+  for (const slice of house.slices) {
+    const caller = await slice.authenticate?.(house, request);
+    if (caller !== undefined) return caller;
+  }
+  return undefined;
+}
+
 /** Recognises the caller, refuses what the route's permission does not allow, and writes one log line a request. */
 function registerEntrance(app: App, house: House): void {
   const known = new Set(['public', 'write-key', ...gatherPermissions(house).keys()]);
@@ -190,13 +190,10 @@ function registerEntrance(app: App, house: House): void {
     request.caller = anonymous;
     if (permission === 'write-key') return undefined;
     request.locale = chooseLocale(request.headers['accept-language']);
-    for (const slice of house.slices) {
-      const caller = await slice.authenticate?.(house, request);
-      if (caller !== undefined) {
-        request.caller = caller;
-        if (caller.kind === 'staff' && request.headers['accept-language'] === undefined) request.locale = caller.locale;
-        break;
-      }
+    const caller = await recognise(house, request);
+    if (caller !== undefined) {
+      request.caller = caller;
+      if (caller.kind === 'staff' && request.headers['accept-language'] === undefined) request.locale = caller.locale;
     }
     if (permission === undefined || permission === 'public') return undefined;
     reply.header('cache-control', 'no-store'); // what needs a permission is nothing for a cache

@@ -14,8 +14,8 @@ export {
   isOutage,
   noteAudit,
   openApp,
-  permissionsOf,
   problemSchema,
+  recognise,
   sendProblem,
 } from './http.ts';
 export { newId } from './id.ts';

@@ -1,7 +1,6 @@
 import { isUuid } from '@ruslo/kernel';
-import { noteAudit, parsePosition, sendProblem } from '@ruslo/platform';
+import { noteAudit, parsePosition, recognise, sendProblem } from '@ruslo/platform';
 import type { App, Caller, House } from '@ruslo/platform';
-import type { FastifyRequest } from 'fastify';
 import { streamQuery } from './contract.ts';
 import type { Hub, Topics } from './stream.ts';
 import { mostOfOne, mostStreams } from './stream.ts';
@@ -36,14 +35,6 @@ const lacking = (caller: Caller | undefined, permissions: readonly string[]): st
   permissions.find(
     (permission) => caller === undefined || caller.kind === 'anonymous' || !caller.permissions.has(permission),
   );
-
-async function callerNow(house: House, request: FastifyRequest): Promise<Caller | undefined> {
-  for (const slice of house.slices) {
-    const caller = await slice.authenticate?.(house, request);
-    if (caller !== undefined) return caller;
-  }
-  return undefined;
-}
 
 export function streamRoutes(app: App, house: House, hub: Hub): void {
   app.get(
@@ -89,7 +80,7 @@ export function streamRoutes(app: App, house: House, hub: Hub): void {
       });
       reply.raw.write('retry: 1000\n\n');
       const isAllowed = async (): Promise<boolean> =>
-        lacking(await callerNow(house, request), permissions) === undefined;
+        lacking(await recognise(house, request), permissions) === undefined;
       await hub.open(reply.raw, topics, last === undefined ? undefined : parsePosition(last), callerId, isAllowed);
       return reply;
     },
