@@ -6,6 +6,8 @@ import type { Clock } from './clock.ts';
 import { systemClock } from './clock.ts';
 import type { Config } from './config.ts';
 import { openDb } from './db.ts';
+import { runDuties } from './duty.ts';
+import type { Duties } from './duty.ts';
 import { runFollowers } from './follow.ts';
 import type { Followers } from './follow.ts';
 import { openLive } from './live.ts';
@@ -18,7 +20,7 @@ import platformRu from './words.ru.json' with { type: 'json' };
 
 export interface OpenHouse extends House {
   readonly notice: Notice;
-  /** Begins to lead or stand by for the followers of all slices. */
+  /** Begins to lead or stand by for the followers of all slices, and to do their duties. */
   follow(): Followers;
   /** Ends followers, live tail and connections. */
   close(): Promise<void>;
@@ -57,6 +59,7 @@ export function openHouse(options: HouseOptions): OpenHouse {
     ...slices.flatMap((slice) => (slice.words === undefined ? [] : [slice.words])),
   ]);
   let followers: Followers | undefined;
+  let duties: Duties | undefined;
   const house: OpenHouse = {
     config,
     clock: options.clock ?? systemClock,
@@ -74,10 +77,16 @@ export function openHouse(options: HouseOptions): OpenHouse {
         slices.flatMap((slice) => [...(slice.followers?.(house) ?? [])]),
         logger,
       );
+      duties ??= runDuties(
+        slices.flatMap((slice) => [...(slice.duties?.(house) ?? [])]),
+        house.clock,
+        logger,
+      );
       return followers;
     },
     async close() {
       for (const slice of slices) await slice.close?.(house);
+      await duties?.close();
       await followers?.close();
       live.close();
       await notice.close();

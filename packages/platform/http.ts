@@ -13,6 +13,7 @@ import {
   validatorCompiler,
 } from '@fastify/type-provider-zod';
 import type { ZodTypeProvider } from '@fastify/type-provider-zod';
+import { ok, refuse } from '@ruslo/kernel';
 import type { Refusal, Result, Role } from '@ruslo/kernel';
 import Fastify from 'fastify';
 import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify';
@@ -89,9 +90,9 @@ export async function openApp(house: House): Promise<App> {
   await app.register(fastifyCookie);
   await registerHeaders(app);
   await app.register(fastifyRateLimit, {
-    // A person and an unknown address: 50 a second. A key serves a whole chain of tills: 1,000 a second.
+    // A person and an unknown address: 50 a second. A key serves a whole chain of tills and sites: 10,000 a second.
     global: true,
-    max: (request) => (request.caller.kind === 'key' ? 60_000 : 3_000),
+    max: (request) => (request.caller.kind === 'key' ? 600_000 : 3_000),
     timeWindow: '1 minute',
     // Runs after the entrance has recognised the caller, so nobody gets a fresh limit by inventing a cookie or a key.
     keyGenerator: (request) =>
@@ -199,6 +200,16 @@ function registerEntrance(app: App, house: House): void {
     reply.header('cache-control', 'no-store'); // what needs a permission is nothing for a cache
     if (request.caller.kind === 'anonymous')
       return sendProblem(house, request, reply, { code: 'platform.not-signed-in', status: 401 });
+    if (request.caller.kind === 'customer') {
+      const { self } = request.routeOptions.config;
+      if (self === 'visitor' || (self === 'signed-in' && request.caller.signedIn)) return undefined;
+      const code = self === undefined ? 'platform.not-permitted' : 'platform.not-signed-in';
+      return sendProblem(house, request, reply, {
+        code,
+        status: self === undefined ? 403 : 401,
+        params: { permission },
+      });
+    }
     if (!request.caller.permissions.has(permission)) {
       return sendProblem(house, request, reply, {
         code: 'platform.not-permitted',
@@ -223,7 +234,8 @@ function registerEntrance(app: App, house: House): void {
         'request',
       );
     }
-    if (config.audit !== undefined && reply.statusCode < 400) {
+    // What a customer does with her own things is on her timeline.
+    if (config.audit !== undefined && reply.statusCode < 400 && request.caller.kind !== 'customer') {
       const params = request.params as { id?: string } | undefined;
       const isCustomers = request.routeOptions.url?.startsWith('/v1/customers/:id') === true;
       const shown = isCustomers && params?.id !== undefined ? [params.id] : (request.shown ?? [null]);
@@ -301,6 +313,16 @@ function registerFaults(app: App, house: House): void {
     }
     return sendProblem(house, request, reply, { code: 'platform.fault', status: 500 });
   });
+}
+
+/** `:id` of a customer's route: an id, or `me` for the customer who asks. */
+export const whoseParams = z.object({ id: z.union([z.literal('me'), z.uuid()]) });
+
+/** The customer whom a route of `/v1/customers/:id/…` is about. A customer may only say `me`, others only an id. */
+export function whose(request: FastifyRequest, id: string): Result<string> {
+  if (request.caller.kind === 'customer')
+    return id === 'me' ? ok(request.caller.id) : refuse('platform.not-permitted', 403, { permission: 'self' });
+  return id === 'me' ? refuse('platform.bad-request', 400) : ok(id);
 }
 
 /** True when the database is away or overloaded: the same request may succeed soon. */

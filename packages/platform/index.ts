@@ -5,6 +5,7 @@ export { environmentValue, readConfig } from './config.ts';
 export type { Config, ConfigFlags, ServerRole } from './config.ts';
 export { asTx, openDb, sqlState } from './db.ts';
 export type { Db, Query, Tx } from './db.ts';
+export { runDuty } from './duty.ts';
 export type { Followers, FollowerState } from './follow.ts';
 export { openHouse } from './house.ts';
 export type { HouseOptions, OpenHouse } from './house.ts';
@@ -17,6 +18,8 @@ export {
   problemSchema,
   recognise,
   sendProblem,
+  whose,
+  whoseParams,
 } from './http.ts';
 export { newId } from './id.ts';
 export type { Live, Signal } from './live.ts';
@@ -35,6 +38,6 @@ export {
 } from './log.ts';
 export type { EventKind, LogEvent, NewEvent, NewFact, Position } from './log.ts';
 export { migrate, migrateClickhouse } from './migrate.ts';
-export type { App, AuditEntry, Caller, Follower, Health, House, Slice } from './slice.ts';
+export type { App, AuditEntry, Caller, Duty, Follower, Health, House, Slice } from './slice.ts';
 export { chooseLocale } from './words.ts';
 export type { Locale, Words } from './words.ts';

@@ -1,4 +1,4 @@
-import type { Role } from '@ruslo/kernel';
+import type { Channel, Role } from '@ruslo/kernel';
 import type { FastifyInstance, FastifyRequest, RawServerDefault, FastifyBaseLogger } from 'fastify';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ZodTypeProvider } from '@fastify/type-provider-zod';
@@ -42,7 +42,18 @@ export type Caller =
       readonly permissions: ReadonlySet<string>;
       readonly locale: 'ru' | 'en';
     }
-  | { readonly kind: 'key'; readonly id: string; readonly permissions: ReadonlySet<string> };
+  | { readonly kind: 'key'; readonly id: string; readonly permissions: ReadonlySet<string> }
+  | {
+      /** A shop customer at a face: may use only routes with `config.self`, for herself. */
+      readonly kind: 'customer';
+      /** The customer id with which the session was opened. */
+      readonly id: string;
+      readonly sessionId: string;
+      /** False for a visitor who has not said who she is. */
+      readonly signedIn: boolean;
+      readonly channel: Channel;
+      readonly permissions: ReadonlySet<string>;
+    };
 
 /** Everything that is said of one request for the audit log; no personal data. */
 export interface AuditEntry {
@@ -70,6 +81,18 @@ export interface Follower {
   handle(tx: Tx, events: readonly LogEvent[]): Promise<void>;
 }
 
+/**
+ * Work that time brings: what is due in the slice's own tables. Every process with the role `worker` runs it, so it
+ * takes its rows with `for update skip locked` and does a bounded batch a call.
+ */
+export interface Duty {
+  /** Unique over all slices, `slice.purpose`. */
+  readonly name: string;
+  readonly everyMs: number;
+  /** True when there may be more: it is called again at once. */
+  run(now: Date): Promise<boolean>;
+}
+
 export interface Health {
   readonly ok: boolean;
   readonly detail?: string;
@@ -89,6 +112,7 @@ export interface Slice {
   /** Registers the routes; each names `config.permission`. */
   routes?(app: App, house: House): void | Promise<void>;
   followers?(house: House): readonly Follower[];
+  duties?(house: House): readonly Duty[];
   /** Recognises who asks; the first slice that returns a caller wins (staff does). */
   authenticate?(house: House, request: FastifyRequest): Promise<Caller | undefined>;
   /** Takes audit entries of all routes with `config.audit`. */
@@ -108,6 +132,11 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Who may call: a permission, `public` (anybody) or `write-key` (the intake checks its own key). */
     permission?: string;
+    /**
+     * The customer herself may call it too, for herself: `visitor` also before she has signed in. The handler asks
+     * `whose` (for `/v1/customers/:id/…`, where she says `me`) or checks the owner of what the path names.
+     */
+    self?: 'visitor' | 'signed-in';
     /** Written to the audit log when answered, such as `customer.viewed`. The customer is `params.id`, when it is a customer's route, else `request.shown`. */
     audit?: string;
   }

@@ -2,7 +2,9 @@ import type { Query, Slice } from '@ruslo/platform';
 import { erase } from './merge.ts';
 import { followers } from './reactions.ts';
 import { customerRoutes } from './routes.ts';
+import { sessionRoutes } from './routes-session.ts';
 import { settingRoutes } from './routes-setting.ts';
+import { forgetSessions, recogniseCustomer } from './session.ts';
 import { exportCustomers } from './store-change.ts';
 import { joinsOf } from './store-merge.ts';
 import type { Join } from './store-merge.ts';
@@ -21,6 +23,8 @@ export { toLatin } from './name.ts';
 export { cardFrom, checkDigit, isKind, normalise } from './normalise.ts';
 export { members, resolve } from './resolve.ts';
 export type { Sighting } from './rules.ts';
+export { mayTouch, openVisitor, signIn } from './session.ts';
+export type { OpenedSession } from './session.ts';
 export type { Join } from './store-merge.ts';
 
 /** Merges that stand in this person, oldest first: who, why, and the evidence. Any id of the person will do. */
@@ -37,13 +41,17 @@ export const identity: Slice = {
   permissions: {
     'customer.read': ['marketer', 'agent', 'associate', 'cashier', 'pickup', 'dpo', 'integrator'],
     'customer.write': ['agent', 'associate', 'dpo', 'integrator'],
+    'customer.session': ['integrator'],
     'customer.merge': ['agent', 'dpo'],
     'attribute.manage': ['marketer', 'integrator'],
   },
   routes(app, house) {
     customerRoutes(app, house);
     settingRoutes(app, house);
+    sessionRoutes(app, house);
   },
+  authenticate: (house, request) => recogniseCustomer(house, request.headers.authorization),
+  duties: (house) => [forgetSessions(house)],
   followers,
   erase,
   export: exportCustomers,

@@ -183,6 +183,7 @@ export async function eraseCustomers(tx: Tx, ids: readonly string[]): Promise<vo
   await tx.query('delete from identity.merge where a = any($1::uuid[]) or b = any($1::uuid[])', [ids]);
   await tx.query('delete from identity.suggestion where a = any($1::uuid[]) or b = any($1::uuid[])', [ids]);
   await tx.query('delete from identity.apart where a = any($1::uuid[]) or b = any($1::uuid[])', [ids]);
+  await tx.query('delete from identity.session where customer_id = any($1::uuid[])', [ids]);
   await tx.query('delete from identity.contact where customer_id = any($1::uuid[])', [ids]);
   await tx.query('delete from identity.person where id = any($1::uuid[])', [ids]);
   await tx.query('delete from identity.customer where id = any($1::uuid[])', [ids]);
@@ -198,6 +199,9 @@ export async function exportCustomers(tx: Tx, ids: readonly string[]): Promise<R
     ),
     merges: await rows(
       'select id, a, b, why, at, undone_at, undone_why from identity.merge where a = any($1::uuid[]) or b = any($1::uuid[]) order by at',
+    ),
+    sessions: await rows(
+      'select id, channel, signed_in, created_at, expires_at from identity.session where customer_id = any($1::uuid[]) order by id',
     ),
     contacts: await rows('select * from identity.contact where customer_id = any($1::uuid[]) order by channel'),
   };

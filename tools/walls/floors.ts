@@ -6,9 +6,13 @@ export const floors: readonly (readonly string[])[] = [
   ['kernel'],
   ['platform', 'ui'],
   ['identity', 'staff'],
-  ['timeline'],
+  ['timeline', 'place', 'catalog'],
+  ['stock', 'offer', 'wallet', 'payment', 'receipt'],
+  ['loyalty'],
+  ['cart'],
+  ['order'],
   ['insight'],
-  ['server', 'cli', 'console'],
+  ['server', 'cli', 'console', 'lab-payment', 'lab-fiscal'],
 ];
 
 export const floorOf = (name: string): number => floors.findIndex((floor) => floor.includes(name));

@@ -65,7 +65,7 @@ export function schemaWall(house: House): Violation[] {
     ...house.units.filter((unit) => unit.folder.startsWith('slices/')).map((unit) => unit.name),
     ...foreignTables.map(({ table }) => table.split('.')[0] ?? ''),
   ]);
-  const named = new RegExp(`(?<![\\w.'/@-])"?\\b(${[...owners].join('|')})"?\\s*\\.\\s*"?([a-z_][a-z0-9_]*)`, 'gi');
+  const named = new RegExp(`(?<![\\w.'/@-])"?\\b(${[...owners].join('|')})"?\\."?([a-z_][a-z0-9_]*)`, 'gi');
   const refused = (unit: Unit, isTest: boolean, text: string): string[] =>
     [...text.matchAll(named)].flatMap(([, schema = '', table = '']) => {
       const name = `${schema}.${table}`.toLowerCase();

@@ -1,0 +1,9 @@
+import type { Screens } from '@ruslo/ui';
+
+export const screens: Screens = {
+  name: 'offer',
+  words: async (locale) =>
+    locale === 'ru' ? (await import('./words.ru.json')).default : (await import('./words.en.json')).default,
+  links: [],
+  pages: [],
+};
