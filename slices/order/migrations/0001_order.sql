@@ -97,7 +97,9 @@ create table "order".fulfilment (
   order_id    uuid        not null references "order"."order",
   place_id    uuid        not null,
   method      text        not null check (method in ('pickup', 'delivery')),
-  state       text        not null check (state in ('waiting', 'picking', 'ready', 'trying', 'shipped', 'done', 'cancelled')),
+  -- planned: the order is not certain yet; waiting: a task for the desk.
+  state       text        not null check (state in
+    ('planned', 'waiting', 'picking', 'ready', 'trying', 'shipped', 'done', 'cancelled')),
   cell        text,
   code_hash   bytea,                                      -- hand-out code; the code itself is with the customer
   code_sealed text,                                       -- for showing it to her again
@@ -110,7 +112,7 @@ create table "order".fulfilment (
   version     int         not null default 1
 );
 create index fulfilment_order on "order".fulfilment (order_id);
-create index fulfilment_place on "order".fulfilment (place_id, state, created_at) where state not in ('done', 'cancelled');
+create index fulfilment_place on "order".fulfilment (place_id, state, created_at) where state not in ('planned', 'done', 'cancelled');
 create index fulfilment_code on "order".fulfilment (code_hash) where state in ('ready', 'trying');
 
 create table "order".fulfilment_line (

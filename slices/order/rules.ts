@@ -1,0 +1,137 @@
+import { ok, refuse, share, spread } from '@ruslo/kernel';
+import type { Result } from '@ruslo/kernel';
+
+/** Pure decisions of an order: which step may follow, what its units cost, and where money goes back to. */
+
+export const states = [
+  'awaiting-payment',
+  'confirmed',
+  'picking',
+  'ready',
+  'shipped',
+  'completed',
+  'cancelled',
+  'expired',
+] as const;
+export type OrderState = (typeof states)[number];
+
+export const methods = ['till', 'pickup', 'delivery'] as const;
+export type Method = (typeof methods)[number];
+
+/** The one table of allowed steps. What is not here does not happen, whoever asks. */
+const allowed: Readonly<Record<OrderState | 'new', readonly OrderState[]>> = {
+  new: ['awaiting-payment', 'confirmed', 'completed'],
+  'awaiting-payment': ['confirmed', 'completed', 'cancelled', 'expired'],
+  confirmed: ['picking', 'ready', 'shipped', 'completed', 'cancelled'],
+  picking: ['confirmed', 'ready', 'shipped', 'completed', 'cancelled'],
+  ready: ['picking', 'shipped', 'completed', 'cancelled'],
+  shipped: ['completed', 'cancelled'],
+  completed: [],
+  cancelled: [],
+  // Money that came late: everything is reserved anew.
+  expired: ['confirmed', 'completed'],
+};
+
+export const nextStates = (from: OrderState | null): readonly OrderState[] => allowed[from ?? 'new'];
+
+/** Refuses what the table does not have with `order.step` (409). */
+export function step(from: OrderState | null, to: OrderState): Result<OrderState> {
+  return nextStates(from).includes(to) ? ok(to) : refuse('order.step', 409, { from: from ?? 'new', to });
+}
+
+/** Facts of a step: each exactly once. An order that begins already confirmed or completed was placed in the same moment. */
+export function factsOf(from: OrderState | null, to: OrderState): readonly string[] {
+  if (from !== null) return [`order.${to}`];
+  return to === 'awaiting-payment' ? ['order.placed'] : ['order.placed', `order.${to}`];
+}
+
+export const isOpen = (state: OrderState): boolean => !['completed', 'cancelled', 'expired'].includes(state);
+/** Before anybody has begun to pick it, the customer herself may cancel it. */
+export const mayCancelHerself = (state: OrderState): boolean => state === 'awaiting-payment' || state === 'confirmed';
+
+/** What of a line counts for its shares. */
+export interface LineSums {
+  readonly quantity: number;
+  readonly taken: number;
+  readonly withdrawn: number;
+  readonly returned: number;
+  readonly totalMinor: number;
+  readonly sumMinor: number;
+  readonly discountMinor: number;
+  readonly pointsSpent: number;
+  readonly pointsMinor: number;
+  readonly pointsEarned: number;
+}
+
+/** What so many units of a line are, exactly: money, points that paid, points that were earned. */
+export interface Share {
+  readonly quantity: number;
+  readonly moneyMinor: number;
+  readonly pointsSpent: number;
+  readonly pointsMinor: number;
+  readonly pointsEarned: number;
+}
+
+/**
+ * The part of `count` units that leave a line now. Units are numbered; whatever leaves, withdrawn or returned, takes the
+ * next numbers, so all parts together are the line, in any order and split. Refuses `order.too-many` (409).
+ */
+export function leave(line: LineSums, count: number): Result<Share> {
+  const gone = line.withdrawn + line.returned;
+  if (count <= 0 || gone + count > line.quantity) {
+    return refuse('order.too-many', 409, { wanted: count, left: line.quantity - gone });
+  }
+  const part = (total: number): number => share(total, line.quantity, gone, count);
+  return ok({
+    quantity: count,
+    moneyMinor: part(line.totalMinor),
+    pointsSpent: part(line.pointsSpent),
+    pointsMinor: part(line.pointsMinor),
+    pointsEarned: part(line.pointsEarned),
+  });
+}
+
+export interface TenderSums {
+  readonly amountMinor: number;
+  readonly refundedMinor: number;
+}
+
+/** Money that goes back, by tender: in proportion to what each still holds, to the kopeck. The sum may not pass what is left. */
+export function refundParts(tenders: readonly TenderSums[], moneyMinor: number): Result<readonly number[]> {
+  const left = tenders.map((tender) => tender.amountMinor - tender.refundedMinor);
+  const whole = left.reduce((one, other) => one + other, 0);
+  if (moneyMinor > whole) return refuse('order.refund-too-much', 409, { wanted: moneyMinor, left: whole });
+  return ok(moneyMinor === 0 ? left.map(() => 0) : spread(moneyMinor, left));
+}
+
+export interface StockLine {
+  readonly lineNo: number;
+  readonly kind: 'good' | 'service' | 'gift-card';
+  readonly variantId: string;
+  readonly components: readonly { readonly variantId: string; readonly quantity: number }[];
+}
+export interface StockWant {
+  readonly variantId: string;
+  readonly placeId: string;
+  readonly quantity: number;
+}
+
+/** What parts of an order are in stock terms: kits by their components, services and gift cards not at all, equal goods summed. */
+export function wantsOf(
+  lines: readonly StockLine[],
+  parts: readonly { readonly placeId: string; readonly lineNo: number; readonly quantity: number }[],
+): StockWant[] {
+  const byNo = new Map(lines.map((line) => [line.lineNo, line]));
+  const sums = new Map<string, StockWant>();
+  for (const part of parts) {
+    const line = byNo.get(part.lineNo);
+    if (line === undefined || line.kind !== 'good' || part.quantity === 0) continue;
+    const goods = line.components.length === 0 ? [{ variantId: line.variantId, quantity: 1 }] : line.components;
+    for (const good of goods) {
+      const key = `${good.variantId} ${part.placeId}`;
+      const quantity = (sums.get(key)?.quantity ?? 0) + good.quantity * part.quantity;
+      sums.set(key, { variantId: good.variantId, placeId: part.placeId, quantity });
+    }
+  }
+  return [...sums.values()];
+}
