@@ -28,6 +28,19 @@ describe('purchaseOf', () => {
     });
   });
 
+  it('counts our own orders when they are completed, and their returns against them', () => {
+    const money = { currency: 'RUB' };
+    expect(purchaseOf('order.completed', { ...money, totalMinor: 199_050 })).toMatchObject({
+      amountMinor: 199_050n,
+      purchases: 1,
+    });
+    expect(purchaseOf('order.returned', { ...money, amountMinor: 50 })).toMatchObject({
+      amountMinor: -50n,
+      purchases: 0,
+    });
+    expect(purchaseOf('order.completed', { ...money, totalMinor: '5' })).toBeUndefined();
+  });
+
   it('says nothing when there is no amount', () => {
     expect(purchaseOf('Order Completed', { properties: {} })).toBeUndefined();
     expect(purchaseOf('Order Completed', { properties: { total: 'много' } })).toBeUndefined();

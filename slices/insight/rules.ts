@@ -8,8 +8,8 @@ export interface Purchase {
   readonly purchases: 0 | 1;
 }
 
-/** The Segment e-commerce names that move a customer's totals. */
-export const purchaseNames = ['Order Completed', 'Order Refunded'] as const;
+/** What moves a customer's totals: the Segment e-commerce names that others track, and the facts of our own orders. */
+export const purchaseNames = ['Order Completed', 'Order Refunded', 'order.completed', 'order.returned'] as const;
 
 /** A billion in the main unit; beyond it a total is a mistake of the sender, and sums would leave what JSON can carry. */
 const mostMinor = 100_000_000_000n;
@@ -22,6 +22,8 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
  * currency, as Segment has it; a number is read by its shortest decimal form, so 19.9 is 1990 minor units exactly.
  */
 export function purchaseOf(name: string, data: Readonly<Record<string, unknown>>): Purchase | undefined {
+  if (name === 'order.completed') return ownPurchase(data['totalMinor'], data['currency'], 1);
+  if (name === 'order.returned') return ownPurchase(data['amountMinor'], data['currency'], 0);
   const properties = data['properties'];
   if (!isRecord(properties)) return undefined;
   const total = properties['total'] ?? properties['revenue'] ?? properties['value'];
@@ -34,6 +36,12 @@ export function purchaseOf(name: string, data: Readonly<Record<string, unknown>>
   return name === 'Order Refunded'
     ? { currency, amountMinor: -amount, purchases: 0 }
     : { currency, amountMinor: amount, purchases: 1 };
+}
+
+/** A fact of our own order: whole minor units, checked where it was written. */
+function ownPurchase(minor: unknown, currency: unknown, purchases: 0 | 1): Purchase | undefined {
+  if (typeof minor !== 'number' || !Number.isSafeInteger(minor) || typeof currency !== 'string') return undefined;
+  return { currency, amountMinor: BigInt(purchases === 1 ? minor : -minor), purchases };
 }
 
 /** Recency, frequency, monetary: 5 is best, 1 is least. */

@@ -27,6 +27,29 @@ describe('sentences of the timeline', () => {
     expect(told('Product Viewed', { product: 'Смартфон X' }, undefined)).toBe('Просмотр товара | Смартфон X');
   });
 
+  test('tell a fact in the words of its slice, with its number and sum', () => {
+    const own = { 'screen.order.event.placed': 'Заказ оформлен', 'screen.points.event.earned': 'Баллы начислены' };
+    const also = {
+      ...words,
+      say: (key: string) => (own as Record<string, string>)[key] ?? key,
+      has: (key: string) => key in own,
+    };
+    const placed = { number: 'M-1000042', orderId: 'f3a1', totalMinor: 199_050, currency: 'RUB' };
+    const { verb, object, note, figure } = sentence(
+      { kind: 'fact', name: 'order.placed', summary: placed },
+      undefined,
+      also,
+    );
+    expect([verb, object, note, figure.replaceAll(/\s/g, ' ')]).toEqual([
+      'Заказ оформлен',
+      'M-1000042',
+      '',
+      '1 990,50 ₽',
+    ]);
+    const earned = sentence({ kind: 'fact', name: 'points.earned', summary: { amount: 120 } }, undefined, also);
+    expect([earned.verb, earned.figure]).toEqual(['Баллы начислены', '120']);
+  });
+
   test('say what, where and how much', () => {
     expect(
       told(
