@@ -69,7 +69,7 @@ function keyOf(item: Pick<Item, 'kind' | 'name'>, slug: string, words: Words): s
   const key = `screen.timeline.event.${slug}`;
   if (item.kind !== 'fact' || isKnown(key, words)) return key;
   const dot = slug.indexOf('.');
-  return `screen.${slug.slice(0, dot)}.event.${slug.slice(dot + 1)}`;
+  return ['screen', slug.slice(0, dot), 'event', slug.slice(dot + 1)].join('.');
 }
 
 function objectOf(item: Pick<Item, 'kind' | 'name' | 'summary'>, slug: string): string {
