@@ -73,22 +73,29 @@ export interface Share {
 }
 
 /**
- * The part of `count` units that leave a line now. Units are numbered; whatever leaves, withdrawn or returned, takes the
- * next numbers, so all parts together are the line, in any order and split. Refuses `order.too-many` (409).
+ * The part of `count` units that leave a line now. Units are numbered: those that never reached the customer leave from
+ * the bottom, those that she brings back from the top, where the taken ones lie (`taking`). So refunds, receipts and
+ * what stays add up to the line, in any order and split. Refuses `order.too-many` (409).
  */
-export function leave(line: LineSums, count: number): Result<Share> {
-  const gone = line.withdrawn + line.returned;
-  if (count <= 0 || gone + count > line.quantity) {
-    return refuse('order.too-many', 409, { wanted: count, left: line.quantity - gone });
-  }
-  const part = (total: number): number => share(total, line.quantity, gone, count);
-  return ok({
+export function leave(line: LineSums, count: number, how: 'withdrawn' | 'returned' = 'withdrawn'): Result<Share> {
+  const left = how === 'withdrawn' ? line.quantity - line.taken - line.withdrawn : line.taken - line.returned;
+  if (count <= 0 || count > left) return refuse('order.too-many', 409, { wanted: count, left });
+  return ok(shareOf(line, how === 'withdrawn' ? line.withdrawn : line.quantity - line.returned - count, count));
+}
+
+/** The part of `count` units that the customer takes now: the next numbers from the top. */
+export const taking = (line: LineSums, count: number): Share =>
+  shareOf(line, line.quantity - line.taken - count, count);
+
+function shareOf(line: LineSums, from: number, count: number): Share {
+  const part = (total: number): number => share(total, line.quantity, from, count);
+  return {
     quantity: count,
     moneyMinor: part(line.totalMinor),
     pointsSpent: part(line.pointsSpent),
     pointsMinor: part(line.pointsMinor),
     pointsEarned: part(line.pointsEarned),
-  });
+  };
 }
 
 export interface TenderSums {
