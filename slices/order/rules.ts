@@ -142,3 +142,55 @@ export function wantsOf(
   }
   return [...sums.values()];
 }
+
+export interface Leaving {
+  readonly lineNo: number;
+  readonly quantity: number;
+  readonly how: 'withdrawn' | 'returned';
+}
+
+export interface LeftShare extends Share {
+  readonly lineNo: number;
+  readonly how: 'withdrawn' | 'returned';
+  readonly kind: 'good' | 'service' | 'gift-card';
+}
+
+export interface RefundPlan {
+  readonly shares: readonly LeftShare[];
+  readonly shippingMinor: number;
+  /** Money of the units and of the delivery, before anything is kept for points. */
+  readonly moneyMinor: number;
+  readonly pointsBack: number;
+  readonly pointsTaken: number;
+  /** Money that counted for the tier. */
+  readonly qualifyingMinor: number;
+}
+
+const sumBy = <T>(items: readonly T[], of: (item: T) => number): number =>
+  items.reduce((sum, item) => sum + of(item), 0);
+
+/** What goes back when these units leave: the same reckoning for the preview and for the deed. */
+export function planRefund(
+  lines: readonly (LineSums & { readonly lineNo: number; readonly kind: LeftShare['kind'] })[],
+  leaving: readonly Leaving[],
+  shippingMinor = 0,
+): Result<RefundPlan> {
+  const shares: LeftShare[] = [];
+  const seen = new Set<string>();
+  for (const { lineNo, quantity, how } of leaving) {
+    const line = lines.find((one) => one.lineNo === lineNo);
+    if (line === undefined || seen.has(`${how} ${lineNo}`)) return refuse('order.no-such-line', 404, { line: lineNo });
+    seen.add(`${how} ${lineNo}`);
+    const left = leave(line, quantity, how);
+    if (!left.ok) return left;
+    shares.push({ ...left.value, lineNo, how, kind: line.kind });
+  }
+  return ok({
+    shares,
+    shippingMinor,
+    moneyMinor: sumBy(shares, (one) => one.moneyMinor) + shippingMinor,
+    pointsBack: sumBy(shares, (one) => one.pointsSpent),
+    pointsTaken: sumBy(shares, (one) => one.pointsEarned),
+    qualifyingMinor: sumBy(shares, (one) => (one.kind === 'gift-card' ? 0 : one.moneyMinor)),
+  });
+}

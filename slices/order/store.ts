@@ -56,7 +56,7 @@ export interface OrderRow {
   readonly version: number;
 }
 
-const orderColumns = `id, number, customer_id as "customerId", channel, source_id as "sourceId", sale_place_id as "salePlaceId",
+export const orderColumns = `id, number, customer_id as "customerId", channel, source_id as "sourceId", sale_place_id as "salePlaceId",
   method, pickup_place_id as "pickupPlaceId", state, pay, currency, sum_minor as "sumMinor", discount_minor as "discountMinor",
   points_spent as "pointsSpent", points_minor as "pointsMinor", points_earned as "pointsEarned", shipping_minor as "shippingMinor",
   total_minor as "totalMinor", paid_minor as "paidMinor", refunded_minor as "refundedMinor", recipient, coupons,
@@ -86,14 +86,17 @@ export interface LineRow extends LineSums {
   readonly warrantyMonths: number | null;
   readonly components: readonly { readonly variantId: string; readonly quantity: number }[];
   readonly gift: boolean;
+  readonly marked: boolean;
+  readonly minAge: number | null;
 }
 
 const lineColumns = `order_id as "orderId", line_no as "lineNo", variant_id as "variantId", sku, title, kind, unit, quantity,
   price_minor as "priceMinor", sum_minor as "sumMinor", discount_minor as "discountMinor", points_spent as "pointsSpent",
   points_minor as "pointsMinor", points_earned as "pointsEarned", total_minor as "totalMinor", discounts, vat,
-  category_ids as "categoryIds", warranty_months as "warrantyMonths", components, gift, taken, withdrawn, returned`;
+  category_ids as "categoryIds", warranty_months as "warrantyMonths", components, gift, marked, min_age as "minAge",
+  taken, withdrawn, returned`;
 
-export const tenderKinds = ['card', 'cash', 'terminal', 'gift', 'credit'] as const;
+export const tenderKinds = ['card', 'cash', 'terminal', 'gift', 'credit', 'due'] as const;
 export type TenderKind = (typeof tenderKinds)[number];
 
 export interface TenderRow {
@@ -104,10 +107,12 @@ export interface TenderRow {
   readonly refundedMinor: number;
   readonly cardId: string | null;
   readonly paymentId: string | null;
+  /** The order by which wallet and payment know this money, when it came here by an exchange. */
+  readonly originOrderId: string | null;
 }
 
 const tenderColumns = `order_id as "orderId", tender_no as "tenderNo", kind, amount_minor as "amountMinor",
-  refunded_minor as "refundedMinor", card_id as "cardId", payment_id as "paymentId"`;
+  refunded_minor as "refundedMinor", card_id as "cardId", payment_id as "paymentId", origin_order_id as "originOrderId"`;
 
 export type FulfilmentState = 'planned' | 'waiting' | 'picking' | 'ready' | 'trying' | 'shipped' | 'done' | 'cancelled';
 
@@ -213,6 +218,8 @@ export interface StepFrom {
   readonly channel?: Channel;
   /** More for the fact: ids and amounts. */
   readonly data?: Readonly<Record<string, unknown>>;
+  /** What was paid at this step. */
+  readonly paidMinor?: number;
 }
 
 /** The facts of a step of this order. */
@@ -253,7 +260,7 @@ export async function stepOrder(
   if (!may.ok) return may;
   const [row] = await tx.query<OrderRow>(
     `with moved as (
-       update "order"."order" set state = $3, version = version + 1, expires_at = null,
+       update "order"."order" set state = $3, version = version + 1, expires_at = null, paid_minor = paid_minor + $9,
          confirmed_at = case when $3 = 'confirmed' and confirmed_at is null then $5 else confirmed_at end,
          completed_at = case when $3 = 'completed' then $5 else completed_at end,
          closed_why = case when $3 in ('cancelled', 'expired') then $7 else null end
@@ -268,7 +275,7 @@ export async function stepOrder(
        from moved where order_id = moved.id
          and (($3 = 'confirmed' and fulfilment.state = 'planned') or ($3 = 'cancelled' and fulfilment.state <> 'done')))
      select * from moved`,
-    [order.id, order.version, toState, newId(), about.now, about.by, about.why, order.state],
+    [order.id, order.version, toState, newId(), about.now, about.by, about.why, order.state, about.paidMinor ?? 0],
     'order.step',
   );
   if (row === undefined) return refuse('order.changed-meanwhile', 409);

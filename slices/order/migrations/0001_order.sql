@@ -39,6 +39,8 @@ create table "order"."order" (
   constraint refund_within_pay check (refunded_minor <= paid_minor),
   constraint money_adds_up check (total_minor = sum_minor - discount_minor - points_minor + shipping_minor)
 );
+create index order_phone on "order"."order" (right(regexp_replace(recipient ->> 'phone', '\D', '', 'g'), 10), placed_at desc)
+  where recipient ? 'phone';
 create index order_customer on "order"."order" (customer_id, placed_at desc);
 create index order_placed on "order"."order" (placed_at desc, id desc);
 create index order_state on "order"."order" (state, placed_at desc) where state not in ('completed', 'cancelled', 'expired');
@@ -68,6 +70,8 @@ create table "order".line (
   warranty_months int,
   components      jsonb       not null default '[]',                 -- of a kit: [{variantId, quantity}] of one kit
   gift            boolean     not null default false,
+  marked          boolean     not null default false,
+  min_age         int,
   -- Where the units are. Their sum never passes the quantity.
   taken           bigint      not null default 0 check (taken >= 0),         -- with the customer
   withdrawn       bigint      not null default 0 check (withdrawn >= 0),     -- refused, not found or cancelled before hand-out
@@ -82,7 +86,7 @@ create index line_variant on "order".line (variant_id);
 create table "order".tender (
   order_id       uuid     not null references "order"."order",
   tender_no      smallint not null,
-  kind           text     not null check (kind in ('card', 'cash', 'terminal', 'gift', 'credit')),
+  kind           text     not null check (kind in ('card', 'cash', 'terminal', 'gift', 'credit', 'due')), -- due: taken at hand-over
   amount_minor   bigint   not null check (amount_minor > 0),
   refunded_minor bigint   not null default 0 check (refunded_minor >= 0 and refunded_minor <= amount_minor),
   card_id        uuid,                                    -- gift card
@@ -90,6 +94,16 @@ create table "order".tender (
   primary key (order_id, tender_no)
 );
 create index tender_payment on "order".tender (payment_id) where payment_id is not null;
+
+-- Gift cards of a gift-card line, by unit. Their codes are with whom they were shown, and nowhere else.
+create table "order".card (
+  order_id uuid     not null references "order"."order",
+  line_no  smallint not null,
+  unit_no  int      not null,
+  card_id  uuid     not null unique,
+  last4    text     not null,
+  primary key (order_id, line_no, unit_no)
+);
 
 -- Which place brings what together, and how far it is.
 create table "order".fulfilment (
