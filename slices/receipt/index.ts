@@ -1,33 +1,29 @@
-import type { Vat } from './vat.ts';
+import { newId } from '@ruslo/platform';
 import type { Query, Slice, Tx } from '@ruslo/platform';
+import { settingSchema } from './contract.ts';
+import { documentOf } from './document.ts';
+import { closePort, keepPort } from './port.ts';
+import type { FiscalPorts } from './port.ts';
+import { duties, health } from './register.ts';
+import { routes } from './routes.ts';
+import type { ReceiptLine, ReceiptType } from './rules.ts';
+import * as store from './store.ts';
+import type { Receipt } from './store.ts';
 import en from './words.en.json' with { type: 'json' };
 import ru from './words.ru.json' with { type: 'json' };
 
+export { DocumentRefused } from './port.ts';
+export type { FiscalPort, FiscalPorts } from './port.ts';
+export type { ReceiptLine, ReceiptType, SettlementMethod, SettlementSubject } from './rules.ts';
+export type { Receipt } from './store.ts';
 export type { Vat } from './vat.ts';
 
-/** Tag 1054: sale or its return. */
-export type ReceiptType = 'sale' | 'sale-refund';
-/** Tag 1214. 1 full prepayment, 2 prepayment, 3 advance, 4 full settlement. */
-export type SettlementMethod = 1 | 2 | 3 | 4;
-/** Tag 1212. 1 good, 4 service, 10 payment, 33 marked good with code … */
-export type SettlementSubject = number;
-
-export interface ReceiptLine {
-  readonly title: string;
-  /** Base units: pieces, or grams. */
-  readonly quantity: number;
-  readonly unit: 'piece' | 'weight';
-  /** The line as paid: after discounts and points. A line whose units cost differently is parted by the slice. */
-  readonly totalMinor: number;
-  readonly vat: Vat;
-  readonly method: SettlementMethod;
-  readonly subject: SettlementSubject;
-}
 export interface ReceiptDraft {
   /** Once per key. */
   readonly key: string;
   readonly ref: string;
   readonly type: ReceiptType;
+  /** Null: sold on line, so it needs a contact. */
   readonly placeId: string | null;
   readonly customerId: string | null;
   /** Where the customer gets it: phone or e-mail; may be null at a till that prints. */
@@ -40,44 +36,44 @@ export interface ReceiptDraft {
   /** Offset of an earlier prepayment or advance, gift cards among them. */
   readonly prepaidMinor: number;
   readonly creditMinor: number;
-  /** A refund repeats the tags of this one. */
+  /** A refund repeats the tags of this one, and is registered after it. */
   readonly originalId: string | null;
   readonly now: Date;
 }
 /** Writes the document in the caller's transaction; a duty brings it to the cash register. Returns its id. */
-export async function issueReceipt(_tx: Tx, _draft: ReceiptDraft): Promise<string> {
-  throw new Error('not built yet');
+export async function issueReceipt(tx: Tx, draft: ReceiptDraft): Promise<string> {
+  const { setting, earlierId, original } = await store.readBefore(tx, draft.key, draft.originalId);
+  if (earlierId !== null) return earlierId;
+  if (draft.originalId !== null && original === null) throw new Error(`no receipt ${draft.originalId}`);
+  const made = documentOf(draft, settingSchema.parse(setting), original ?? undefined);
+  return store.insertReceipt(tx, { ...draft, ...made, id: newId() });
 }
-export interface Receipt {
-  readonly id: string;
-  readonly ref: string;
-  readonly type: ReceiptType;
-  readonly state: 'queued' | 'registered' | 'failed';
-  readonly totalMinor: number;
-  readonly number: string | null;
-  readonly fiscalSign: string | null;
-  readonly issuedAt: Date;
-  /** FFD 1.2 document by tag number. */
-  readonly document: Readonly<Record<string, unknown>>;
-}
-export async function receiptsOf(_query: Query, _refs: readonly string[]): Promise<readonly Receipt[]> {
-  throw new Error('not built yet');
-}
+export const receiptsOf = (query: Query, refs: readonly string[]): Promise<readonly Receipt[]> =>
+  store.receiptsByRef(query, refs);
 /** The ref (order) of a receipt by its fiscal number or sign: return without paper, or with it. */
-export async function refByReceipt(_query: Query, _numberOrSign: string): Promise<string | undefined> {
-  throw new Error('not built yet');
-}
+export const refByReceipt = (query: Query, numberOrSign: string): Promise<string | undefined> =>
+  store.refByNumber(query, numberOrSign);
 
-/** What a cash register does for us; the receipt's id is the idempotency key. */
-export interface FiscalPort {
-  readonly name: string;
-  register(receipt: {
-    readonly id: string;
-    readonly document: Readonly<Record<string, unknown>>;
-  }): Promise<{ readonly number: string; readonly fiscalSign: string; readonly registeredAt: Date }>;
-}
-/** Documents of the law (54-FZ), behind a port. */
-export function openReceipt(_port: FiscalPort | undefined): Slice {
-  return { name: 'receipt', words: { ru, en } };
+/** Documents of the law (54-FZ), behind a port. Without one they wait. */
+export function openReceipt(port: FiscalPorts): Slice {
+  const slice: Slice = {
+    name: 'receipt',
+    migrations: new URL('./migrations/', import.meta.url),
+    words: { ru, en },
+    permissions: {
+      'receipt.read': ['agent', 'cashier', 'analyst', 'integrator'],
+      'receipt.manage': ['integrator'],
+    },
+    routes,
+    duties,
+    erase: store.eraseReceipts,
+    async export(tx, customerIds) {
+      return { receipts: await store.exportReceipts(tx, customerIds) };
+    },
+    health,
+    close: closePort,
+  };
+  keepPort(slice, port);
+  return slice;
 }
 export const receipt: Slice = openReceipt(undefined);
