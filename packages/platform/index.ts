@@ -22,6 +22,7 @@ export {
   whoseParams,
 } from './http.ts';
 export { newId } from './id.ts';
+export { signal } from './live.ts';
 export type { Live, Signal } from './live.ts';
 export {
   append,

@@ -22,6 +22,11 @@ export interface Live {
   close(): void;
 }
 
+/** `Live.signal` for doors that have only a transaction. */
+export async function signal(query: Query, topic: string, data: unknown): Promise<void> {
+  await query.query('select pg_notify($1, $2)', ['signal', JSON.stringify({ topic, data })], 'live.signal');
+}
+
 const batch = 1_000;
 const heldRetryMs = 5;
 
@@ -83,8 +88,8 @@ export function openLive(db: Db, notice: Notice, logger: Logger): Live {
     notice.on('log', () => wake()),
     notice.onConnect(() => wake()),
     notice.on('signal', (payload) => {
-      const signal = JSON.parse(payload) as Signal;
-      for (const listener of signalListeners) listener(signal);
+      const told = JSON.parse(payload) as Signal;
+      for (const listener of signalListeners) listener(told);
     }),
   ];
   return {
@@ -102,9 +107,7 @@ export function openLive(db: Db, notice: Notice, logger: Logger): Live {
         signalListeners.delete(listener);
       };
     },
-    async signal(query, topic, data) {
-      await query.query('select pg_notify($1, $2)', ['signal', JSON.stringify({ topic, data })]);
-    },
+    signal,
     get position() {
       return cursor;
     },

@@ -1,46 +1,34 @@
-import type { Query, Slice, Tx } from '@ruslo/platform';
+import type { Query, Slice } from '@ruslo/platform';
+import { allPlaces, placesById } from './store.ts';
+import type { Place } from './store.ts';
 import en from './words.en.json' with { type: 'json' };
 import ru from './words.ru.json' with { type: 'json' };
 
-export type PlaceKind = 'shop' | 'warehouse' | 'pickup' | 'cafe';
-export type PlaceService = 'sale' | 'pickup' | 'try-on' | 'return' | 'ship' | 'cafe';
-
-export interface Place {
-  readonly id: string;
-  /** Short code of the company: `KZN-1`. Unique. */
-  readonly code: string;
-  readonly kind: PlaceKind;
-  readonly name: string;
-  readonly brand: string | null;
-  readonly city: string;
-  readonly address: string;
-  readonly lat: number;
-  readonly lon: number;
-  readonly timeZone: string;
-  readonly services: readonly PlaceService[];
-  readonly state: 'open' | 'closed';
-  /** Place whose floor it stands on: a café corner in a shop. */
-  readonly withinId: string | null;
-}
+export type { PlaceKind, PlaceService } from './contract.ts';
+export { distanceKm, doneAt, nextClose, nextOpen, openAt } from './rules.ts';
+export type { Hours, Span } from './rules.ts';
+/** Takes a free cell of the pickup desk for a parcel (`ref` = fulfilment id), the same again for the same ref; null when none is free. */
+export { takeCell } from './store.ts';
+export { freeCell } from './store.ts';
+/** Places to which a member of staff is assigned. */
+export { staffPlaces } from './store.ts';
+export { closedPlaces } from './store.ts';
+export type { Place } from './store.ts';
 
 /** All places; a few hundred rows. */
-export async function places(_query: Query): Promise<readonly Place[]> {
-  throw new Error('not built yet');
-}
-export async function placeById(_query: Query, _id: string): Promise<Place | undefined> {
-  throw new Error('not built yet');
-}
-/** Takes a free cell of the pickup desk for a parcel (`ref` = fulfilment id), the same again for the same ref; null when none is free. */
-export async function takeCell(_tx: Tx, _placeId: string, _ref: string, _now: Date): Promise<string | null> {
-  throw new Error('not built yet');
-}
-export async function freeCell(_tx: Tx, _ref: string): Promise<void> {
-  throw new Error('not built yet');
-}
-/** Places to which a member of staff is assigned. */
-export async function staffPlaces(_query: Query, _staffId: string): Promise<readonly string[]> {
-  throw new Error('not built yet');
+export const places = (query: Query): Promise<readonly Place[]> => allPlaces(query);
+
+export async function placeById(query: Query, id: string): Promise<Place | undefined> {
+  return (await placesById(query, [id]))[0];
 }
 
 /** Where things are sold, kept and handed out. */
-export const place: Slice = { name: 'place', words: { ru, en } };
+export const place: Slice = {
+  name: 'place',
+  migrations: new URL('./migrations/', import.meta.url),
+  words: { ru, en },
+  permissions: {
+    'place.read': ['marketer', 'agent', 'associate', 'cashier', 'pickup', 'analyst', 'dpo', 'integrator'],
+    'place.manage': ['integrator'],
+  },
+};

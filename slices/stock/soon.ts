@@ -1,0 +1,71 @@
+import type { House } from '@ruslo/platform';
+import type { Available } from './contract.ts';
+import { sumAvailable } from './rules.ts';
+import { readSellable } from './store.ts';
+import { closedPlaces } from '@ruslo/place';
+import { topic } from './tell.ts';
+
+/** What is sellable, as this process knew it within the last second: for showing and carts, never for a decision. */
+
+const oldMs = 1_000;
+const keptMost = 50_000;
+
+interface Kept {
+  readonly atMs: number;
+  readonly available: Available;
+}
+
+interface Memory {
+  readonly kept: Map<string, Kept>;
+  /** Ids that wait for the next read, which begins when the current turn of the loop ends. */
+  asked: Set<string>;
+  read: Promise<void> | undefined;
+  /** Grows with each signal: what was read before it is not kept. */
+  turn: number;
+}
+
+const memories = new WeakMap<House, Memory>();
+
+function memoryOf(house: House): Memory {
+  let memory = memories.get(house);
+  if (memory === undefined) {
+    const made: Memory = { kept: new Map(), asked: new Set(), read: undefined, turn: 0 };
+    memory = made;
+    memories.set(house, made);
+    house.live.signals((signal) => {
+      if (signal.topic !== topic) return;
+      made.turn += 1;
+      const { variantIds } = signal.data as { readonly variantIds: readonly string[] | null };
+      if (variantIds === null) made.kept.clear();
+      else for (const id of variantIds) made.kept.delete(id);
+    });
+  }
+  return memory;
+}
+
+async function fill(house: House, memory: Memory): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve)); // whoever asks in this turn of the loop shares the read
+  const ids = [...memory.asked];
+  memory.asked = new Set();
+  memory.read = undefined;
+  const { turn } = memory;
+  const atMs = performance.now();
+  const rows = await readSellable(house.db, ids, await closedPlaces(house.db));
+  if (memory.kept.size + ids.length > keptMost) memory.kept.clear();
+  // What a signal spoke of meanwhile may be older than it: it serves those who wait, and nobody after them.
+  const keptAtMs = memory.turn === turn ? atMs : -Infinity;
+  for (const [id, available] of sumAvailable(ids, rows)) memory.kept.set(id, { atMs: keptAtMs, available });
+}
+
+/** The same as `available` from this process's memory, at most a second old: for showing and carts. */
+export async function availableSoon(house: House, variantIds: readonly string[]): Promise<Map<string, Available>> {
+  const memory = memoryOf(house);
+  const nowMs = performance.now();
+  const lacking = variantIds.filter((id) => (memory.kept.get(id)?.atMs ?? -Infinity) <= nowMs - oldMs);
+  if (lacking.length > 0) {
+    for (const id of lacking) memory.asked.add(id);
+    await (memory.read ??= fill(house, memory));
+  }
+  const nothing: Available = { total: 0, byPlace: new Map() };
+  return new Map(variantIds.map((id) => [id, memory.kept.get(id)?.available ?? nothing]));
+}
