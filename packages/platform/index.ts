@@ -26,6 +26,8 @@ export { signal } from './live.ts';
 export type { Live, Signal } from './live.ts';
 export {
   append,
+  appendIn,
+  appendInValues,
   claimMessages,
   eventColumns,
   eventKinds,
@@ -34,6 +36,7 @@ export {
   formatPosition,
   frontier,
   lastId,
+  monthReady,
   parsePosition,
   read,
 } from './log.ts';

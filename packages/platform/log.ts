@@ -1,5 +1,5 @@
 import type { Channel } from '@ruslo/kernel';
-import type { Query, Tx } from './db.ts';
+import type { Db, Query, Tx } from './db.ts';
 import { newId } from './id.ts';
 
 export const eventKinds = ['track', 'page', 'screen', 'identify', 'group', 'alias', 'fact'] as const;
@@ -108,6 +108,38 @@ export async function append(tx: Tx, events: readonly NewEvent[]): Promise<void>
     ],
     'log.append',
   );
+}
+
+/**
+ * A fact as part of the caller's own statement, for commands so frequent that a statement of its own is felt: the text of
+ * an `insert` whose values are the parameters from `first` on (`appendInValues`), made for each row of `from`. Call
+ * `monthReady` before, and `pg_notify('log', '')` in the statement, so that the readers wake.
+ */
+export const appendIn = (first: number, from: string): string =>
+  `insert into log.event (tx, id, kind, name, channel, customer_id, occurred_at, received_at, data)
+   select log.tx(), $${first}::uuid, 'fact', $${first + 1}, $${first + 2}, $${first + 3}::uuid, $${first + 4}::timestamptz, $${first + 4}::timestamptz, $${first + 5}::jsonb from ${from}`;
+
+/** The six values of `appendIn`. */
+export const appendInValues = (event: NewEvent): readonly unknown[] => [
+  event.id,
+  event.name,
+  event.channel,
+  event.customerId,
+  event.receivedAt,
+  event.data,
+];
+
+const readyMonths = new WeakMap<object, Set<string>>();
+
+/** Makes the month's partition when it is missing; asks the store once a month and process. Undefined when it is known. */
+export function monthReady(db: Db, at: Date): Promise<void> | undefined {
+  const month = at.toISOString().slice(0, 7);
+  const known = readyMonths.get(db) ?? new Set();
+  if (known.has(month)) return undefined;
+  readyMonths.set(db, known);
+  return db.query('select log.ensure_month($1)', [at]).then(() => {
+    known.add(month);
+  });
 }
 
 // Which months have a partition, per connection: tests open many databases in one process.

@@ -1,0 +1,77 @@
+import type { Channel } from '@ruslo/kernel';
+import { append, fact } from '@ruslo/platform';
+import type { Tx } from '@ruslo/platform';
+import { lockedRows } from './cart.ts';
+import { join, without } from './rules.ts';
+import { readSetting, writeRows } from './store.ts';
+
+/** What slices above do with carts, in their own transaction. */
+
+export interface CartLine {
+  readonly id: string;
+  readonly variantId: string;
+  readonly quantity: number;
+  readonly channel: Channel;
+  readonly addedAt: string;
+  /** Price of a unit when she last saw it; a difference is told. */
+  readonly seenPriceMinor: number;
+}
+export interface Cart {
+  readonly id: string;
+  readonly customerId: string;
+  readonly version: number;
+  readonly lines: readonly CartLine[];
+  readonly coupons: readonly string[];
+}
+
+/**
+ * The person's one cart over all her ids, locked in this transaction. Right the very moment after a merge or an unmerge:
+ * who her ids are is read here. Undefined when nothing was ever put in.
+ */
+export async function lockCart(tx: Tx, customerId: string, _now: Date): Promise<Cart | undefined> {
+  const joined = join(await lockedRows(tx, customerId));
+  if (joined === undefined) return undefined;
+  return {
+    id: joined.id,
+    customerId,
+    version: joined.version,
+    lines: joined.lines.map(({ addedAtMs, ...line }) => ({ ...line, addedAt: new Date(addedAtMs).toISOString() })),
+    coupons: joined.coupons,
+  };
+}
+
+/** The order took these lines: they leave the cart (what was added meanwhile stays), coupons too. */
+export async function takeFromCart(
+  tx: Tx,
+  cart: Cart,
+  from: {
+    readonly lineIds: readonly string[];
+    readonly orderId: string;
+    readonly channel: Channel;
+    readonly now: Date;
+  },
+): Promise<void> {
+  const rows = await lockedRows(tx, cart.customerId);
+  const wanted = new Set(from.lineIds);
+  const taken = cart.lines.filter((line) => wanted.has(line.id));
+  const changed = without(rows, taken, cart.customerId);
+  if (changed.length === 0) return;
+  const checkAt = new Date(from.now.getTime() + (await readSetting(tx)).idleMinutes * 60_000);
+  await writeRows(tx, changed, { channel: from.channel, now: from.now, checkAt });
+  const after = join(rows.map((row) => changed.find((one) => one.customerId === row.customerId) ?? row));
+  await append(tx, [
+    fact({
+      name: 'cart.changed',
+      customerId: cart.customerId,
+      channel: from.channel,
+      at: from.now,
+      data: {
+        cartId: cart.id,
+        version: after?.version ?? cart.version,
+        op: 'ordered',
+        orderId: from.orderId,
+        lines: after?.lines.length ?? 0,
+      },
+    }),
+  ]);
+}

@@ -1,0 +1,99 @@
+import { STATUS_CODES } from 'node:http';
+import type { Channel } from '@ruslo/kernel';
+import { answer, problemSchema, sendProblem, whose, whoseParams } from '@ruslo/platform';
+import type { App, Caller, House } from '@ruslo/platform';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Answer } from './cart.ts';
+import { operate, readCart } from './cart.ts';
+import * as contract from './contract.ts';
+
+const tags = ['cart'];
+
+/** A customer's session says where she is; others say it themselves. */
+export function channelOf(caller: Caller, asked: Channel | undefined): Channel {
+  if (caller.kind === 'customer') return caller.channel;
+  return asked ?? (caller.kind === 'staff' ? 'shop' : 'web');
+}
+
+export const byOf = (caller: Caller): { kind: string; id: string | null } => ({
+  kind: caller.kind,
+  id: caller.kind === 'anonymous' ? null : caller.id,
+});
+
+export function cartRoutes(app: App, house: House): void {
+  app.get(
+    '/v1/customers/:id/cart',
+    {
+      config: { permission: 'cart.read', self: 'visitor', audit: 'cart.viewed' },
+      schema: {
+        tags,
+        summary: 'The one cart of a person, with the prices of now',
+        params: whoseParams,
+        querystring: contract.cartQuery,
+        response: { 200: contract.cartSchema, 404: problemSchema },
+      },
+    },
+    async (request, reply) => {
+      const customerId = whose(request, request.params.id);
+      if (!customerId.ok) return answer(house, request, reply, customerId);
+      const result = await readCart(house, {
+        customerId: customerId.value,
+        channel: channelOf(request.caller, request.query.channel),
+        at: house.clock.now(),
+        points: request.query.points === 'true',
+      });
+      return answer(house, request, reply.serializer(JSON.stringify), result);
+    },
+  );
+  // No audit entry: the operation itself is kept, with who, where and when.
+  app.post(
+    '/v1/customers/:id/cart/operations',
+    {
+      config: { permission: 'cart.write', self: 'visitor' },
+      schema: {
+        tags,
+        summary: 'Change the cart; the answer is the repriced cart',
+        description:
+          'All operations or none. Without expectedVersion they are applied to the newest cart, so those of several faces all count.',
+        params: whoseParams,
+        body: contract.operationBody,
+        response: { 200: contract.operatedSchema, 404: problemSchema, 409: contract.changedSchema, 422: problemSchema },
+      },
+    },
+    async (request, reply) => {
+      const customerId = whose(request, request.params.id);
+      if (!customerId.ok) return answer(house, request, reply, customerId);
+      const { key, ops, channel, expectedVersion } = request.body;
+      const done = await operate(house, {
+        customerId: customerId.value,
+        key,
+        ops,
+        expectedVersion,
+        channel: channelOf(request.caller, channel),
+        by: byOf(request.caller),
+        at: house.clock.now(),
+      });
+      return send(house, request, reply, done);
+    },
+  );
+}
+
+/** What the store and the rules made needs no second reading by the schema: that took a quarter of the request. */
+function send(house: House, request: FastifyRequest, reply: FastifyReply, done: Answer): FastifyReply {
+  if (done.kind === 'refused') return sendProblem(house, request, reply, done.refusal);
+  if (done.kind === 'done') return reply.serializer(JSON.stringify).send(done.operated);
+  const code = 'cart.changed';
+  return reply
+    .code(409)
+    .type('application/problem+json')
+    .serializer(JSON.stringify)
+    .send({
+      type: `/docs/problems#${code}`,
+      title: STATUS_CODES[409],
+      status: 409,
+      detail: house.words.say(request.locale, `problem.${code}`),
+      code,
+      instance: String(request.id),
+      cart: done.cart,
+    });
+}

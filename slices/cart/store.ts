@@ -1,0 +1,224 @@
+import type { Channel } from '@ruslo/kernel';
+import type { Db, NewEvent, Query, Tx } from '@ruslo/platform';
+import { append, appendIn, appendInValues } from '@ruslo/platform';
+import type { Outcome } from './contract.ts';
+import type { Limits, Op, Row, RowLine } from './rules.ts';
+
+/** The SQL of carts. Only tables of schema `cart`. */
+
+type StoredLine = readonly [string, string, number, Channel, number, number];
+
+interface StoredRow {
+  readonly customerId: string | null;
+  readonly id: string;
+  readonly version: number;
+  readonly lines: readonly StoredLine[];
+  readonly coupons: readonly string[];
+  readonly outcome: Outcome | null;
+}
+
+const list = (ids: readonly string[]): string => `{${ids.join()}}`;
+
+const rowOf = (stored: StoredRow & { readonly customerId: string }): Row => ({
+  customerId: stored.customerId,
+  id: stored.id,
+  version: stored.version,
+  lines: stored.lines.map(([id, variantId, quantity, channel, addedAtMs, seenPriceMinor]) => ({
+    id,
+    variantId,
+    quantity,
+    channel,
+    addedAtMs,
+    seenPriceMinor,
+  })),
+  coupons: stored.coupons,
+});
+
+const lineText = (line: RowLine): StoredLine => [
+  line.id,
+  line.variantId,
+  line.quantity,
+  line.channel,
+  line.addedAtMs,
+  line.seenPriceMinor,
+];
+const linesText = (row: Row): string => JSON.stringify(row.lines.map(lineText));
+
+const columns = `c.customer_id as "customerId", c.id, c.version, c.lines, c.coupons`;
+
+export interface Loaded {
+  readonly rows: readonly Row[];
+  /** What the first answer to this key said. */
+  readonly outcome: Outcome | undefined;
+}
+
+/** The rows of these ids, and what an earlier operation with this key did. One statement. */
+export async function loadRows(query: Query, customerIds: readonly string[], key: string | null): Promise<Loaded> {
+  const rows = await query.query<StoredRow>(
+    `select ${columns}, (select o.outcome from cart.operation o where o.customer_id = any($1::uuid[]) and o.key = $2 limit 1) as outcome
+       from (values (1)) one left join cart.cart c on c.customer_id = any($1::uuid[]) order by c.customer_id`,
+    [list(customerIds), key],
+    'cart.load',
+  );
+  return { rows: present(rows), outcome: rows[0]?.outcome ?? undefined };
+}
+
+const present = (rows: readonly StoredRow[]): Row[] =>
+  rows.flatMap((row) => (row.customerId === null ? [] : [rowOf({ ...row, customerId: row.customerId })]));
+
+/** The same, and nobody else changes them before the transaction ends. */
+export async function lockRows(tx: Tx, customerIds: readonly string[]): Promise<readonly Row[]> {
+  return present(
+    await tx.query<StoredRow>(
+      `select ${columns}, null as outcome from cart.cart c where c.customer_id = any($1::uuid[]) order by c.customer_id for no key update`,
+      [list(customerIds)],
+      'cart.lock',
+    ),
+  );
+}
+
+/** What is kept of an operation beside the rows. */
+export interface Note {
+  readonly customerId: string;
+  readonly key: string;
+  readonly channel: Channel;
+  readonly by: { readonly kind: string; readonly id: string | null };
+  readonly ops: readonly Op[];
+  readonly outcome: Outcome;
+  readonly at: Date;
+  /** When to look whether the cart lies idle. */
+  readonly checkAt: Date;
+}
+
+// $1 customer, $2 lines, $3 count, $4 coupons, $5 channel, $6 at, $7 check at, $8 key, $9 version of the cart,
+// $10 by kind, $11 by id, $12 ops, $13 outcome, $14… the fact, $20 version of the row before, or the cart's id.
+const noted = `noted as (insert into cart.operation (customer_id, key, version, at, channel, by_kind, by_id, ops, outcome)
+    select $1::uuid, $8, $9::int, $6::timestamptz, $5, $10, $11::uuid, $12::json, $13::json from changed),
+  told as (${appendIn(14, 'changed')})
+  select pg_notify('log', '') from changed`;
+const updateSql = `with changed as (
+    update cart.cart set lines = $2::json, line_count = $3::int, coupons = $4::text[], channel = $5, changed_at = $6::timestamptz,
+      version = version + 1, check_at = case when $3::int > 0 then coalesce(check_at, $7::timestamptz) end
+     where customer_id = $1::uuid and version = $20::int returning 1),
+  ${noted}`;
+const insertSql = `with changed as (
+    insert into cart.cart (customer_id, id, version, lines, line_count, coupons, channel, changed_at, check_at)
+    values ($1::uuid, $20::uuid, 1, $2::json, $3::int, $4::text[], $5, $6::timestamptz, case when $3::int > 0 then $7::timestamptz end)
+    on conflict (customer_id) do nothing returning 1),
+  ${noted}`;
+
+/**
+ * Writes a change of one row with its operation and its fact: one statement, which is its own transaction, so nothing
+ * can be half done. False when somebody was quicker with this row; nothing is written then.
+ */
+export async function writeOne(db: Db, row: Row, note: Note, told: NewEvent): Promise<boolean> {
+  const isNew = row.version === 1;
+  const written = await db.query(
+    isNew ? insertSql : updateSql,
+    [
+      row.customerId,
+      linesText(row),
+      row.lines.length,
+      row.coupons,
+      note.channel,
+      note.at,
+      note.checkAt,
+      note.key,
+      note.outcome.version,
+      note.by.kind,
+      note.by.id,
+      JSON.stringify(note.ops),
+      JSON.stringify(note.outcome),
+      ...appendInValues(told),
+      isNew ? row.id : row.version - 1,
+    ],
+    isNew ? 'cart.insert' : 'cart.update',
+  );
+  return written.length === 1;
+}
+
+/** Keeps that an operation changed nothing, so that the same key changes nothing later either. False when it is there. */
+export async function noteOperation(query: Query, note: Note): Promise<boolean> {
+  const rows = await query.query(
+    `insert into cart.operation (customer_id, key, version, at, channel, by_kind, by_id, ops, outcome)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict do nothing returning 1`,
+    [
+      note.customerId,
+      note.key,
+      note.outcome.version,
+      note.at,
+      note.channel,
+      note.by.kind,
+      note.by.id,
+      JSON.stringify(note.ops),
+      JSON.stringify(note.outcome),
+    ],
+    'cart.note',
+  );
+  return rows.length === 1;
+}
+
+/** Writes changed rows that the transaction has locked, or new ones; throws a unique clash, for `retry`, when a new one is there by now. */
+export async function writeRows(
+  tx: Tx,
+  rows: readonly Row[],
+  at: { readonly channel: Channel; readonly now: Date; readonly checkAt: Date },
+): Promise<void> {
+  const fresh = rows.filter((row) => row.version === 1);
+  const known = rows.filter((row) => row.version > 1);
+  const values = (some: readonly Row[]): unknown[] => [
+    some.map((row) => row.customerId),
+    some.map((row) => row.id),
+    some.map((row) => row.version),
+    some.map(linesText),
+    some.map((row) => row.lines.length),
+    some.map((row) => JSON.stringify(row.coupons)),
+    at.channel,
+    at.now,
+    at.checkAt,
+  ];
+  const given = `unnest($1::uuid[], $2::uuid[], $3::int[], $4::json[], $5::int[], $6::jsonb[]) as u (customer_id, id, version, lines, line_count, coupons)`;
+  const coupons = 'array(select jsonb_array_elements_text(u.coupons))';
+  if (known.length > 0)
+    await tx.query(
+      `update cart.cart c set version = u.version, lines = u.lines, line_count = u.line_count, coupons = ${coupons}, channel = $7,
+         changed_at = $8::timestamptz, check_at = case when u.line_count > 0 then coalesce(c.check_at, $9::timestamptz) end
+         from ${given} where c.customer_id = u.customer_id and c.id = u.id`,
+      values(known),
+      'cart.update-rows',
+    );
+  if (fresh.length > 0)
+    await tx.query(
+      `insert into cart.cart (customer_id, id, version, lines, line_count, coupons, channel, changed_at, check_at)
+       select u.customer_id, u.id, u.version, u.lines, u.line_count, ${coupons}, $7, $8::timestamptz,
+         case when u.line_count > 0 then $9::timestamptz end from ${given}`,
+      values(fresh),
+      'cart.insert-rows',
+    );
+}
+
+export async function appendOne(tx: Tx, event: NewEvent): Promise<void> {
+  await append(tx, [event]);
+}
+
+export interface Setting extends Limits {
+  readonly idleMinutes: number;
+  readonly timeZone: string;
+}
+
+export async function readSetting(query: Query): Promise<Setting> {
+  const [row] = await query.query<Setting>(
+    `select idle_minutes as "idleMinutes", most_pieces as "mostPieces", most_grams as "mostGrams", time_zone as "timeZone" from cart.setting`,
+    [],
+    'cart.setting',
+  );
+  if (row === undefined) throw new Error('the settings of the cart are missing');
+  return row;
+}
+
+export const writeSetting = (query: Query, change: Partial<Setting>): Promise<unknown> =>
+  query.query(
+    `update cart.setting set idle_minutes = coalesce($1, idle_minutes), most_pieces = coalesce($2, most_pieces),
+       most_grams = coalesce($3, most_grams), time_zone = coalesce($4, time_zone)`,
+    [change.idleMinutes ?? null, change.mostPieces ?? null, change.mostGrams ?? null, change.timeZone ?? null],
+  );
