@@ -18,6 +18,10 @@ export interface Config {
   /** How many proxies stand before us; each has appended one address to `X-Forwarded-For`, and what is before those is the client's own word. */
   readonly trustProxy: number;
   readonly logLevel: string;
+  /** A card provider: the address of its API, and the secret of this shop there. Without it there are only cash and terminals. */
+  readonly card: { readonly url: string; readonly secret: string } | undefined;
+  /** The service of the cash registers. Without it receipts wait. */
+  readonly cashRegister: { readonly url: string } | undefined;
   /** Connections of one process to Postgres. */
   readonly postgresConnections: number;
   /** The intake holds at most so many bytes of events that are not committed yet; beyond it answers 503. */
@@ -51,6 +55,10 @@ export function readConfig(flags: ConfigFlags = {}, environment: Environment = p
     publicUrl: environment['RUSLO_PUBLIC_URL'] || undefined,
     trustProxy: whole('RUSLO_TRUST_PROXY', environment['RUSLO_TRUST_PROXY'] || '0', 0, 10),
     logLevel: environment['RUSLO_LOG_LEVEL'] ?? 'info',
+    card: readCard(environment),
+    cashRegister: environment['RUSLO_FISCAL_URL']
+      ? { url: address('RUSLO_FISCAL_URL', environment['RUSLO_FISCAL_URL']) }
+      : undefined,
     postgresConnections: whole('RUSLO_POSTGRES_CONNECTIONS', environment['RUSLO_POSTGRES_CONNECTIONS'] ?? '12', 4, 200),
     intakeQueueBytes:
       whole('RUSLO_INTAKE_QUEUE_MB', environment['RUSLO_INTAKE_QUEUE_MB'] ?? '32', 1, 4_096) * 1_048_576,
@@ -60,6 +68,20 @@ export function readConfig(flags: ConfigFlags = {}, environment: Environment = p
 
 /** A variable of the environment for tools and tests, so that they too read it through this file. */
 export const environmentValue = (name: string): string | undefined => process.env[name];
+
+function readCard(environment: Environment): Config['card'] {
+  const url = environment['RUSLO_PAYMENT_URL'];
+  const secret = environment['RUSLO_PAYMENT_SECRET'];
+  if (!url && !secret) return undefined;
+  if (!url || !secret) throw new Error('RUSLO_PAYMENT_URL and RUSLO_PAYMENT_SECRET: both or neither');
+  return { url: address('RUSLO_PAYMENT_URL', url), secret };
+}
+
+function address(name: string, text: string): string {
+  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol))
+    throw new Error(`${name}: an address such as https://example.com/api, not "${text}"`);
+  return text.replace(/\/+$/, '');
+}
 
 function whole(name: string, text: string, least: number, most: number): number {
   const value = Number(text);

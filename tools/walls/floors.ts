@@ -12,6 +12,7 @@ export const floors: readonly (readonly string[])[] = [
   ['cart'],
   ['order'],
   ['insight'],
+  ['card', 'cash-register'],
   ['server', 'cli', 'console', 'lab-payment', 'lab-fiscal'],
 ];
 

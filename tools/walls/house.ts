@@ -2,9 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { parseSync, Visitor } from 'oxc-parser';
 
-/** One workspace: `packages/*`, `slices/*` or `apps/*`. What lies in no workspace belongs to the root. */
+/** One workspace: `packages/*`, `slices/*`, `connectors/*`, `apps/*` or `lab/*`. What lies in no workspace belongs to the root. */
 export interface Unit {
-  /** Name of the folder, such as `identity`; empty for the root. */
+  /** Name of the folder, such as `identity`, with `lab-` before an emulator's; empty for the root. */
   readonly name: string;
   /** Path from the root with `/`, such as `slices/identity`; empty for the root. */
   readonly folder: string;
@@ -66,7 +66,11 @@ interface Manifest {
 function readUnit(root: string, folder: string): Unit {
   const manifest = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')) as Manifest;
   return {
-    name: folder.split('/').at(-1) ?? '',
+    name:
+      folder
+        .replace(/^lab\//, 'lab-')
+        .split('/')
+        .at(-1) ?? '',
     folder,
     dependencies: new Set(Object.keys(manifest.dependencies ?? {})),
     devDependencies: new Set(Object.keys(manifest.devDependencies ?? {})),
@@ -77,7 +81,9 @@ function readUnit(root: string, folder: string): Unit {
 /** Reads every workspace and source file under `root`. */
 export function readHouse(root: string): House {
   const paths = [...walk(root)].map((path) => relative(root, path).split(sep).join('/'));
-  const folders = paths.flatMap((path) => /^((?:packages|slices|apps)\/[^/]+)\/package\.json$/.exec(path)?.[1] ?? []);
+  const folders = paths.flatMap(
+    (path) => /^((?:packages|slices|connectors|apps|lab)\/[^/]+)\/package\.json$/.exec(path)?.[1] ?? [],
+  );
   const outside = readUnit(root, '');
   const units = folders.map((folder) => readUnit(root, folder));
   const unitOf = (path: string): Unit => units.find((unit) => path.startsWith(`${unit.folder}/`)) ?? outside;
