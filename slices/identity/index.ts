@@ -14,6 +14,7 @@ import ru from './words.ru.json' with { type: 'json' };
 
 export { addCustomers, declareAttributes, joinCustomers, readCustomers, settleCustomers, suggest } from './bulk.ts';
 export type { AddedCustomer, AddedIdentifier, AddedJoin, AddedSuggestion, BulkCustomer } from './bulk.ts';
+export { findHolder } from './find.ts';
 export { joinAt, prepare as prepareRecord, score, suggestAt } from './linkage.ts';
 export type { LinkageRecord, Model, Prepared } from './linkage.ts';
 export { candidatePairs } from './linkage-cluster.ts';

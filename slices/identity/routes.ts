@@ -6,14 +6,13 @@ import type { z } from 'zod';
 import { broughtBy, portraitOf, probability, showItem } from './card.ts';
 import { byOf, change, dismiss, mergeByHand } from './change.ts';
 import * as contract from './contract.ts';
+import { findHolder } from './find.ts';
 import { unmerge } from './merge.ts';
-import { isKind, normalise } from './normalise.ts';
 import { search } from './search.ts';
 import { listAttributes } from './store-change.ts';
 import { joinsOf } from './store-merge.ts';
 import type { Join } from './store-merge.ts';
 import {
-  findHolders,
   headOf,
   listByContact,
   listHeads,
@@ -24,7 +23,7 @@ import {
   loadMembers,
   siftHeads,
 } from './store-read.ts';
-import type { Filter, Found, SuggestionRow } from './store-read.ts';
+import type { Filter, SuggestionRow } from './store-read.ts';
 import type { AttributeType } from './trait.ts';
 
 const tags = ['identity'];
@@ -283,14 +282,9 @@ async function attributeFilters(house: House, query: ListQuery): Promise<Result<
 }
 
 async function lookup(house: House, kind: string, raw: string): Promise<Result<z.input<typeof contract.lookupAnswer>>> {
-  if (!isKind(kind)) return refuse('identity.not-an-identifier', 422, { kind: kind.slice(0, 60) });
-  const normal = normalise(kind, raw);
-  if (!normal.ok) return refuse('identity.not-an-identifier', 422, { kind });
-  const holders = await findHolders(house.db, kind, normal.value);
-  const found: Found | undefined = holders.find((holder) => holder.isLink) ?? holders[0];
-  if (found === undefined || found.state === 'blocked') return refuse('identity.not-found', 404);
-  if (!found.isLink && new Set(holders.map((holder) => holder.headId)).size > 1)
-    return refuse('identity.ambiguous', 409, { count: holders.length });
+  const holder = await findHolder(house.db, kind, raw);
+  if (!holder.ok) return holder;
+  const found = holder.value;
   const [item] = await loadItems(house.db, [found.headId]);
   if (item === undefined) return refuse('identity.not-found', 404);
   return ok({ ...showItem(item), customerId: found.customerId, proof: found.proof, state: found.state });
