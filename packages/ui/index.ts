@@ -5,6 +5,8 @@ export { DayInput } from './day-input.tsx';
 export { agoText, changeZone, dateText, dayKey, moneyText, numberText, useFormat } from './format.ts';
 export { keysNow, useKeys, type Key } from './keys.ts';
 export { useList } from './list.ts';
+export { ListPage, type ListColumn } from './list-page.tsx';
+export { MoneyInput } from './money-input.tsx';
 export {
   Ago,
   Code,
@@ -22,6 +24,7 @@ export {
   tellFailure,
   Wait,
 } from './parts.tsx';
+export { Pick } from './pick.tsx';
 export { parseSearch, stringifySearch, usePlace, type Search } from './place.ts';
 export { Qr } from './qr.tsx';
 export { useRoomy } from './preference.ts';
@@ -37,6 +40,7 @@ export {
   type Screens,
   type ScreenSlot,
 } from './screen.ts';
+export { SearchBox } from './search-box.tsx';
 export { Sheet } from './sheet.tsx';
 export { useCan, useSaveProfile, useSession, type Session } from './staff.ts';
 export { useStream, useStreamState, type StreamMessage } from './stream.ts';

@@ -1,9 +1,22 @@
-import { Button, CloseButton, TextInput, Tooltip } from '@mantine/core';
-import { useDebouncedCallback, useMediaQuery } from '@mantine/hooks';
-import { Ago, Empty, Listed, PageHead, Rows, useKeys, useList, usePlace, useWords, Wait, type Query } from '@ruslo/ui';
+import { Button, Tooltip } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
+import {
+  Ago,
+  Empty,
+  Listed,
+  PageHead,
+  Rows,
+  SearchBox,
+  useKeys,
+  useList,
+  usePlace,
+  useWords,
+  Wait,
+  type Query,
+} from '@ruslo/ui';
 import { Outlet } from '@tanstack/react-router';
-import { IconArrowMerge, IconSearch } from '@tabler/icons-react';
-import { Suspense, useEffect, useRef, useState } from 'react';
+import { IconArrowMerge } from '@tabler/icons-react';
+import { Suspense } from 'react';
 import { Filters, filterKeys } from './filters.tsx';
 import { cardText, fullName, phoneText, type CustomerRow } from './model.ts';
 import { RiverPicture } from './picture.tsx';
@@ -34,7 +47,11 @@ export default function Customers(): React.JSX.Element {
       <div className={classes.side}>
         {!open && <PageHead title={say('screen.identity.title')} about={say('screen.identity.about')} />}
         <div className={classes.tools}>
-          <SearchBox />
+          <SearchBox
+            label={say('screen.identity.search')}
+            keyMeans={say('screen.identity.search.key')}
+            className={classes.search}
+          />
           <Filters compact={open && !small} />
         </div>
         <Listed
@@ -71,49 +88,6 @@ export default function Customers(): React.JSX.Element {
         </div>
       )}
     </div>
-  );
-}
-
-function SearchBox(): React.JSX.Element {
-  const { say } = useWords();
-  const { search, setSearch } = usePlace();
-  const inAddress = search['q'] ?? '';
-  const [text, setText] = useState(inAddress);
-  const box = useRef<HTMLInputElement>(null);
-  const write = useDebouncedCallback((value: string) => setSearch({ q: value.trim() }), 180);
-  useEffect(() => {
-    if (document.activeElement !== box.current) setText(inAddress);
-  }, [inAddress]);
-  useKeys([{ key: 'f', means: say('screen.identity.search.key'), run: () => box.current?.focus() }]);
-  return (
-    <TextInput
-      ref={box}
-      className={classes.search}
-      value={text}
-      onChange={(event) => {
-        setText(event.currentTarget.value);
-        write(event.currentTarget.value);
-      }}
-      onKeyDown={(event) => {
-        if (event.key === 'Escape' || event.key === 'ArrowDown') event.currentTarget.blur();
-      }}
-      leftSection={<IconSearch size={16} aria-hidden />}
-      rightSection={
-        text === '' ? undefined : (
-          <CloseButton
-            size="sm"
-            aria-label={say('screen.identity.search.clear')}
-            onClick={() => {
-              setText('');
-              setSearch({ q: null });
-            }}
-          />
-        )
-      }
-      placeholder={say('screen.identity.search')}
-      aria-label={say('screen.identity.search')}
-      spellCheck={false}
-    />
   );
 }
 
