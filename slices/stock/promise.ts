@@ -1,10 +1,62 @@
-import { closedPlaces } from '@ruslo/place';
+import { closedPlaces, distanceKm, doneAt, nextOpen, places } from '@ruslo/place';
+import type { Place } from '@ruslo/place';
 import type { Query } from '@ruslo/platform';
-import type { Available } from './contract.ts';
-import { sumAvailable } from './rules.ts';
-import { readSellable } from './store.ts';
+import { defaultTariff } from './contract.ts';
+import type { Available, PromiseAsk, Promised } from './contract.ts';
+import { plan, sumAvailable } from './rules.ts';
+import type { Candidate, Ground } from './rules.ts';
+import { readFree, readSellable, readTariff } from './store-read.ts';
 
 /** What can be promised now, read in this transaction. Variants without any level are there with 0. */
 export async function available(query: Query, variantIds: readonly string[]): Promise<Map<string, Available>> {
   return sumAvailable(variantIds, await readSellable(query, variantIds, await closedPlaces(query)));
+}
+
+/** Which place or places serve this, by when and at what cost: the best first, at most 10. */
+export async function promise(query: Query, ask: PromiseAsk): Promise<readonly Promised[]> {
+  const sums = new Map<string, number>();
+  for (const { variantId, quantity } of ask.lines) sums.set(variantId, (sums.get(variantId) ?? 0) + quantity);
+  const lines = [...sums].map(([variantId, quantity]) => ({ variantId, quantity }));
+  const free = await readFree(
+    query,
+    lines.map(({ variantId }) => variantId),
+  );
+  const open = (await places(query)).filter(({ state }) => state === 'open');
+  const nothing = lines.map(() => 0);
+  const candidates = open.map((place): Candidate => ({
+    id: place.id,
+    code: place.code,
+    lat: place.lat,
+    lon: place.lon,
+    free: free.get(place.id) ?? nothing,
+    handsOut: place.services.includes('pickup'),
+    ships: place.services.includes('ship'),
+  }));
+  const tariff = (await readTariff(query)) ?? defaultTariff;
+  return plan({ ...ask, lines }, candidates, groundOf(open), tariff);
+}
+
+function groundOf(open: readonly Place[]): Ground {
+  const byId = new Map(open.map((place) => [place.id, place]));
+  const gathered = new Map<string, number | null>();
+  return {
+    distanceKm,
+    gatheredMs(placeId, atMs) {
+      const key = `${placeId} ${atMs}`;
+      let known = gathered.get(key);
+      if (known === undefined) {
+        const place = byId.get(placeId);
+        known =
+          place === undefined
+            ? null
+            : (doneAt(place.hours, place.timeZone, new Date(atMs), place.prepMinutes)?.getTime() ?? null);
+        gathered.set(key, known);
+      }
+      return known;
+    },
+    openMs(placeId, atMs) {
+      const place = byId.get(placeId);
+      return place === undefined ? null : (nextOpen(place.hours, place.timeZone, new Date(atMs))?.getTime() ?? null);
+    },
+  };
 }

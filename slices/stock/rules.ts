@@ -1,4 +1,4 @@
-import type { Available, Change, Part } from './contract.ts';
+import type { Available, Change, Line, Part, Promised, PromiseAsk, Tariff } from './contract.ts';
 
 /** Sums wants of the same variant and place; in the order in which everybody locks. */
 export function gather(wants: readonly Part[]): Part[] {
@@ -63,4 +63,290 @@ export function sumAvailable(
       return [id, { total, byPlace }];
     }),
   );
+}
+
+// --- The promise: which place or places serve an order, by when, at what cost.
+
+export interface Point {
+  readonly lat: number;
+  readonly lon: number;
+}
+/** A place that has something of what is wanted, or where it can be handed out. */
+export interface Candidate extends Point {
+  readonly id: string;
+  readonly code: string;
+  /** Sellable by line of the ask. */
+  readonly free: readonly number[];
+  readonly handsOut: boolean;
+  readonly ships: boolean;
+}
+/** What the planner asks of the world: all pure functions of their parameters. */
+export interface Ground {
+  distanceKm(one: Point, other: Point): number;
+  /** When an order that comes at this moment is gathered there; null: never. */
+  gatheredMs(placeId: string, atMs: number): number | null;
+  /** The moment, or when the place opens next; null: never. */
+  openMs(placeId: string, atMs: number): number | null;
+}
+
+interface Source {
+  readonly place: Candidate;
+  readonly km: number | null;
+  /** When what it gives is where it is wanted. */
+  readonly thereMs: number;
+  /** What it costs by weight, alone. */
+  readonly costMinor: number;
+}
+interface Cover {
+  readonly takes: readonly { readonly source: Source; readonly quantities: readonly number[] }[];
+  readonly missing: readonly number[];
+  readonly thereMs: number;
+  readonly costMinor: number;
+}
+
+const hourMs = 3_600_000;
+/** So many promises are made; so many hubs are looked at; pairs are tried among so many sources. */
+const answersMost = 10;
+const hubsMost = 12;
+const pairedMost = 24;
+
+const byCode = (one: Candidate, other: Candidate): number =>
+  one.code < other.code ? -1 : one.code > other.code ? 1 : 0;
+const isNothing = (quantities: readonly number[]): boolean => quantities.every((quantity) => quantity === 0);
+
+/** Gives what is needed from these sources, the cheapest first; who has nothing left to give falls out. */
+function give(need: readonly number[], sources: readonly Source[], tariff: Tariff): Cover {
+  const missing = [...need];
+  const takes: { source: Source; quantities: number[] }[] = [];
+  for (const source of sources) {
+    const quantities = missing.map((quantity, line) => Math.min(quantity, source.place.free[line] ?? 0));
+    if (isNothing(quantities)) continue;
+    takes.push({ source, quantities });
+    for (const [line, quantity] of quantities.entries()) missing[line] = (missing[line] ?? 0) - quantity;
+  }
+  const km = takes.reduce((sum, { source }) => sum + (source.km ?? 0), 0);
+  const thereMs = Math.max(0, ...takes.map(({ source }) => source.thereMs));
+  return { takes, missing, thereMs, costMinor: km * tariff.kmMinor + Math.max(0, takes.length - 1) * tariff.partMinor };
+}
+
+/** Share of the lines that lack, so that grams do not outweigh pieces. */
+const lacks = (cover: Cover, need: readonly number[]): number =>
+  cover.missing.reduce((sum, quantity, line) => sum + (quantity === 0 ? 0 : quantity / (need[line] ?? 1)), 0);
+
+/** Ways to cover what is needed: every single source that has all, and splits where they are better than any of those. */
+function covers(need: readonly number[], sources: readonly Source[], tariff: Tariff): Cover[] {
+  const useful = sources
+    .filter(({ place }) => need.some((quantity, line) => quantity > 0 && (place.free[line] ?? 0) > 0))
+    .toSorted((one, other) => one.costMinor - other.costMinor || byCode(one.place, other.place));
+  const singles = useful.map((source) => give(need, [source], tariff));
+  const whole = singles.filter(({ missing }) => isNothing(missing)).slice(0, answersMost);
+  if (tariff.partsMost < 2 || useful.length < 2) return whole.length > 0 ? whole : singles.slice(0, answersMost);
+  const splits: Cover[] = [];
+  const near = useful.slice(0, pairedMost);
+  for (const [index, first] of near.entries()) {
+    for (const second of near.slice(index + 1)) splits.push(give(need, [first, second], tariff));
+  }
+  if (!splits.some(({ missing }) => isNothing(missing)) && whole.length === 0) {
+    for (const seed of useful.slice(0, answersMost)) splits.push(grow(need, seed, useful, tariff));
+  }
+  const all = [...whole, ...splits.filter(({ takes }) => takes.length > 1)];
+  return all.length > 0 ? all : singles.slice(0, answersMost);
+}
+
+/** Adds to a source again and again the one that covers most of what still lacks; among equals the cheaper. */
+function grow(need: readonly number[], seed: Source, useful: readonly Source[], tariff: Tariff): Cover {
+  const chosen = [seed];
+  let cover = give(need, chosen, tariff);
+  while (chosen.length < tariff.partsMost && !isNothing(cover.missing)) {
+    let best: { source: Source; gain: number } | undefined;
+    for (const source of useful) {
+      if (chosen.includes(source)) continue;
+      const gain = cover.missing.reduce(
+        (sum, quantity, line) =>
+          quantity === 0 ? sum : sum + Math.min(quantity, source.place.free[line] ?? 0) / (need[line] ?? 1),
+        0,
+      );
+      if (gain > 0 && (best === undefined || gain > best.gain + 1e-9)) best = { source, gain };
+    }
+    if (best === undefined) break;
+    chosen.push(best.source);
+    cover = give(need, chosen, tariff);
+  }
+  const sorted = chosen.toSorted((one, other) => one.costMinor - other.costMinor || byCode(one.place, other.place));
+  return give(need, sorted, tariff);
+}
+
+interface Option extends Promised {
+  /** What it is worth to be better: what lacks, then money, distance and waiting as one sum, then codes. */
+  readonly lacks: number;
+  readonly weightMinor: number;
+  readonly codes: string;
+}
+
+function best(options: readonly Option[]): Promised[] {
+  const least = Math.min(...options.filter(({ parts }) => parts.length === 1).map((option) => option.lacks));
+  const single = Math.min(
+    ...options
+      .filter(({ parts, lacks: lack }) => parts.length === 1 && lack === least)
+      .map((option) => option.weightMinor),
+  );
+  return options
+    .filter(
+      (option) =>
+        option.placeId !== null || option.parts.length === 1 || option.lacks < least || option.weightMinor < single,
+    )
+    .toSorted(
+      (one, other) =>
+        one.lacks - other.lacks ||
+        one.weightMinor - other.weightMinor ||
+        one.parts.length - other.parts.length ||
+        (one.codes < other.codes ? -1 : one.codes > other.codes ? 1 : 0),
+    )
+    .slice(0, answersMost)
+    .map(({ parts, placeId, readyAt, costMinor, missing }) => ({ parts, placeId, readyAt, costMinor, missing }));
+}
+
+/** Which place or places serve an ask, by when and at what cost: the best first. Equal asks get equal answers. */
+export function plan(ask: PromiseAsk, candidates: readonly Candidate[], ground: Ground, tariff: Tariff): Promised[] {
+  const need = ask.lines.map(({ quantity }) => quantity);
+  if (isNothing(need)) return [];
+  return best(
+    ask.method === 'delivery'
+      ? planDelivery(ask, need, candidates, ground, tariff)
+      : planPickup(ask, need, candidates, ground, tariff),
+  );
+}
+
+const linesOf = (ask: PromiseAsk, quantities: readonly number[]): Line[] =>
+  ask.lines.flatMap(({ variantId }, line) => {
+    const quantity = quantities[line] ?? 0;
+    return quantity > 0 ? [{ variantId, quantity }] : [];
+  });
+
+function planDelivery(
+  ask: PromiseAsk,
+  need: readonly number[],
+  candidates: readonly Candidate[],
+  ground: Ground,
+  tariff: Tariff,
+): Option[] {
+  const nowMs = ask.now.getTime();
+  const sources = candidates.flatMap((place): Source[] => {
+    if (!place.ships || isNothing(place.free)) return [];
+    const gatheredMs = ground.gatheredMs(place.id, nowMs);
+    if (gatheredMs === null) return [];
+    const km = ask.to === null ? null : ground.distanceKm(ask.to, place);
+    const thereMs = gatheredMs + (tariff.deliveryHours + (km ?? 0) / tariff.kmPerHour) * hourMs;
+    const costMinor = (km ?? 0) * tariff.kmMinor + ((thereMs - nowMs) / hourMs) * tariff.hourMinor;
+    return [{ place, km, thereMs, costMinor }];
+  });
+  return covers(need, sources, tariff).map((cover) => {
+    const farKm = Math.max(0, ...cover.takes.map(({ source }) => source.km ?? 0));
+    const feeMinor =
+      tariff.feeMinor + Math.round(farKm * tariff.feeKmMinor) + (cover.takes.length - 1) * tariff.feePartMinor;
+    return {
+      parts: cover.takes.map(({ source, quantities }) => ({
+        placeId: source.place.id,
+        lines: linesOf(ask, quantities),
+        distanceKm: source.km,
+      })),
+      placeId: null,
+      readyAt: new Date(cover.thereMs),
+      costMinor: feeMinor,
+      missing: linesOf(ask, cover.missing),
+      lacks: lacks(cover, need),
+      weightMinor: cover.costMinor + ((cover.thereMs - nowMs) / hourMs) * tariff.hourMinor,
+      codes: cover.takes.map(({ source }) => source.place.code).join(' '),
+    };
+  });
+}
+
+function planPickup(
+  ask: PromiseAsk,
+  need: readonly number[],
+  candidates: readonly Candidate[],
+  ground: Ground,
+  tariff: Tariff,
+): Option[] {
+  const hubs = candidates
+    .filter(({ handsOut, id }) => handsOut && (ask.placeId === undefined || ask.placeId === id))
+    .map((place) => ({ place, km: ask.to === null ? null : ground.distanceKm(ask.to, place) }))
+    .toSorted((one, other) => (one.km ?? 0) - (other.km ?? 0) || byCode(one.place, other.place));
+  const has = ({ place }: { place: Candidate }): boolean =>
+    need.every((quantity, line) => (place.free[line] ?? 0) >= quantity);
+  // The nearest that have everything, and the nearest to which the rest could be brought.
+  const chosen = [...hubs.filter(has).slice(0, hubsMost), ...hubs.filter((hub) => !has(hub)).slice(0, hubsMost)];
+  return chosen.flatMap((hub) => pickupAt(ask, need, hub, candidates, ground, tariff));
+}
+
+function pickupAt(
+  ask: PromiseAsk,
+  need: readonly number[],
+  hub: { readonly place: Candidate; readonly km: number | null },
+  candidates: readonly Candidate[],
+  ground: Ground,
+  tariff: Tariff,
+): Option[] {
+  const nowMs = ask.now.getTime();
+  const own = need.map((quantity, line) => Math.min(quantity, hub.place.free[line] ?? 0));
+  const rest = need.map((quantity, line) => quantity - (own[line] ?? 0));
+  const gatheredMs = ground.gatheredMs(hub.place.id, nowMs);
+  if (gatheredMs === null) return [];
+  const cover = isNothing(rest) ? undefined : bringTo(hub.place, rest, nowMs, candidates, ground, tariff);
+  const brought = cover?.takes ?? [];
+  const arrivesMs = brought.length === 0 ? gatheredMs : Math.max(gatheredMs, cover?.thereMs ?? 0);
+  const readyMs = ground.openMs(hub.place.id, arrivesMs);
+  if (readyMs === null || (isNothing(own) && brought.length === 0)) return [];
+  const missing = cover?.missing ?? rest;
+  return [
+    {
+      parts: [
+        ...(isNothing(own) ? [] : [{ placeId: hub.place.id, lines: linesOf(ask, own), distanceKm: hub.km }]),
+        ...brought.map(({ source, quantities }) => ({
+          placeId: source.place.id,
+          lines: linesOf(ask, quantities),
+          distanceKm: source.km,
+        })),
+      ],
+      placeId: hub.place.id,
+      readyAt: new Date(readyMs),
+      costMinor: 0,
+      missing: linesOf(ask, missing),
+      lacks: missing.reduce((sum, quantity, line) => sum + (quantity === 0 ? 0 : quantity / (need[line] ?? 1)), 0),
+      weightMinor:
+        (hub.km ?? 0) * tariff.kmMinor +
+        (brought.length > 0 ? tariff.partMinor + (cover?.costMinor ?? 0) : 0) +
+        ((readyMs - nowMs) / hourMs) * tariff.hourMinor,
+      codes: hub.place.code,
+    },
+  ];
+}
+
+/** What lacks at a place, brought there from others: the best way. */
+function bringTo(
+  hub: Candidate,
+  rest: readonly number[],
+  nowMs: number,
+  candidates: readonly Candidate[],
+  ground: Ground,
+  tariff: Tariff,
+): Cover | undefined {
+  const sources = candidates.flatMap((place): Source[] => {
+    if (
+      !place.ships ||
+      place.id === hub.id ||
+      !rest.some((quantity, line) => quantity > 0 && (place.free[line] ?? 0) > 0)
+    )
+      return [];
+    const gatheredMs = ground.gatheredMs(place.id, nowMs);
+    if (gatheredMs === null) return [];
+    const km = ground.distanceKm(hub, place);
+    const thereMs = gatheredMs + (tariff.transferHours + km / tariff.kmPerHour) * hourMs;
+    return [{ place, km, thereMs, costMinor: km * tariff.kmMinor + ((thereMs - nowMs) / hourMs) * tariff.hourMinor }];
+  });
+  const weight = (cover: Cover): number => cover.costMinor + ((cover.thereMs - nowMs) / hourMs) * tariff.hourMinor;
+  return covers(rest, sources, tariff).toSorted(
+    (one, other) =>
+      lacks(one, rest) - lacks(other, rest) || weight(one) - weight(other) || one.takes.length - other.takes.length,
+  )[0];
 }

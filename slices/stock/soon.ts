@@ -1,7 +1,7 @@
 import type { House } from '@ruslo/platform';
 import type { Available } from './contract.ts';
 import { sumAvailable } from './rules.ts';
-import { readSellable } from './store.ts';
+import { readSellable } from './store-read.ts';
 import { closedPlaces } from '@ruslo/place';
 import { topic } from './tell.ts';
 

@@ -1,12 +1,12 @@
-import type { Query, Tx } from '@ruslo/platform';
+import type { Tx } from '@ruslo/platform';
 import type { Change, Key, MovementKind, Part } from './contract.ts';
 
 /** SQL of the hot paths: reserve, confirm, release, consume, sell, expire. Each begins with the locks of its levels, in key order. */
 
-const keyColumns = 'variant_id as "variantId", place_id as "placeId"';
-const free = (row: string): string => `${row}.on_hand - ${row}.reserved - ${row}.safety + ${row}.backorder`;
+export const keyColumns = 'variant_id as "variantId", place_id as "placeId"';
+export const free = (row: string): string => `${row}.on_hand - ${row}.reserved - ${row}.safety + ${row}.backorder`;
 
-const uuids = (values: readonly string[]): string => `{${values.join()}}`;
+export const uuids = (values: readonly string[]): string => `{${values.join()}}`;
 const variantsOf = (keys: readonly Key[]): string => uuids(keys.map(({ variantId }) => variantId));
 const placesOf = (keys: readonly Key[]): string => uuids(keys.map(({ placeId }) => placeId));
 const quantitiesOf = (parts: readonly Part[]): string => `{${parts.map(({ quantity }) => quantity).join()}}`;
@@ -226,21 +226,6 @@ export async function once(tx: Tx, key: string, now: Date): Promise<boolean> {
   );
   return rows.length > 0;
 }
-
-export interface Sellable extends Key {
-  readonly free: number;
-}
-export const readSellable = (
-  query: Query,
-  variantIds: readonly string[],
-  closed: readonly string[],
-): Promise<Sellable[]> =>
-  query.query<Sellable>(
-    `select ${keyColumns}, ${free('l')} as free from stock.level l
-     where variant_id = any($1::uuid[]) and place_id <> all($2::uuid[]) and ${free('l')} > 0`,
-    [uuids(variantIds), uuids(closed)],
-    'stock.sellable',
-  );
 
 /** Makes sure that there is a level for each of these keys. */
 export const ensureLevels = (tx: Tx, keys: readonly Key[], now: Date): Promise<unknown> =>

@@ -75,3 +75,30 @@ create table stock.deed (
   key text        primary key,
   at  timestamptz not null
 );
+
+-- What bringing costs and how long it takes: one row at most, by default contract.ts `defaultTariff`.
+create table stock.tariff (
+  one            boolean primary key default true check (one),
+  fee_minor      bigint  not null check (fee_minor >= 0),
+  fee_km_minor   bigint  not null check (fee_km_minor >= 0),
+  fee_part_minor bigint  not null check (fee_part_minor >= 0),
+  part_minor     bigint  not null check (part_minor >= 0),
+  km_minor       bigint  not null check (km_minor >= 0),
+  hour_minor     bigint  not null check (hour_minor >= 0),
+  delivery_hours float8  not null check (delivery_hours >= 0),
+  km_per_hour    float8  not null check (km_per_hour > 0),
+  transfer_hours float8  not null check (transfer_hours >= 0),
+  parts_most     int     not null check (parts_most between 1 and 10)
+);
+
+-- Who waits for a variant (at a place, or anywhere). Ends when she was told, or has given up.
+create table stock.wait (
+  id          uuid        primary key,
+  customer_id uuid        not null,
+  variant_id  uuid        not null,
+  place_id    uuid,
+  channel     text        not null,
+  at          timestamptz not null
+);
+create unique index wait_once on stock.wait (customer_id, variant_id, place_id) nulls not distinct;
+create index wait_variant on stock.wait (variant_id, at, id);
