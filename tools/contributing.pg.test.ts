@@ -36,9 +36,10 @@ function linkPackages(): void {
   for (const name of readdirSync(join(root, 'node_modules'))) {
     if (name !== '@ruslo') symlinkSync(join(root, 'node_modules', name), join(copy, 'node_modules', name));
   }
-  for (const kind of ['packages', 'slices', 'apps']) {
+  for (const kind of ['packages', 'slices', 'connectors', 'apps', 'lab']) {
     for (const name of readdirSync(join(copy, kind))) {
-      symlinkSync(join(copy, kind, name), join(copy, 'node_modules/@ruslo', name));
+      const called = kind === 'lab' ? `lab-${name}` : name;
+      symlinkSync(join(copy, kind, name), join(copy, 'node_modules/@ruslo', called));
       const own = join(root, kind, name, 'node_modules');
       try {
         if (readdirSync(own).length > 0) symlinkSync(own, join(copy, kind, name, 'node_modules'));
@@ -59,7 +60,7 @@ beforeAll(() => {
   }
   edit('tools/walls/floors.ts', "['timeline'", "['timeline', 'note'");
   edit('apps/server/slices.ts', 'export const slices', "import { note } from '@ruslo/note';\n\nexport const slices");
-  edit('apps/server/slices.ts', 'timeline, ', 'timeline, note, ');
+  edit('apps/server/slices.ts', '  timeline,', '  timeline,\n  note,');
   edit('apps/server/package.json', '"@ruslo/kernel"', '"@ruslo/note": "0.1.0",\n    "@ruslo/kernel"');
   linkPackages();
 });
