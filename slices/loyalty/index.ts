@@ -1,53 +1,32 @@
 import type { House, Query, Slice, Tx } from '@ruslo/platform';
+import { balance, clawBack, earn } from '@ruslo/wallet';
 import type { ClawBack } from '@ruslo/wallet';
+import type { PointsAsk, PointsQuote, Programme, SettingsInput } from './contract.ts';
+import { settingsSchema } from './contract.ts';
+import { lifeOf, quote, tierAt } from './rules.ts';
+import { insertProgramme, insertQualifications, readProgramme, readStanding, reverseQualification } from './store.ts';
 import en from './words.en.json' with { type: 'json' };
 import ru from './words.ru.json' with { type: 'json' };
 
-export interface LoyaltyLine {
-  readonly id: string;
-  readonly categoryIds: readonly string[];
-  /** After promotions, before points. */
-  readonly totalMinor: number;
-  /** No points may be spent below it: floor of the line. */
-  readonly floorMinor: number;
-  readonly noDiscount: boolean;
-  /** Some promotion lowered it. */
-  readonly promoted: boolean;
-}
-export interface PointsAsk {
-  readonly customerIds: readonly string[];
-  readonly lines: readonly LoyaltyLine[];
-  readonly currency: string;
-  /** Points she wants to spend; null = as many as may be. */
-  readonly spend: number | null;
-  readonly bonus: { readonly multiplierBp: number; readonly extra: number };
-  readonly at: Date;
-}
-export interface PointsQuote {
-  readonly active: number;
-  readonly pending: number;
-  /** The most that may be spent on this basket by balance and limits. */
-  readonly spendable: number;
-  /** What is spent, and per line how many points and what they pay. Same order as the lines. */
-  readonly spend: number;
-  readonly spent: readonly { readonly id: string; readonly points: number; readonly amountMinor: number }[];
-  /** What the order earns, by line; only money earns, not what points paid. */
-  readonly earn: number;
-  readonly earned: readonly { readonly id: string; readonly points: number }[];
-  readonly tier: string | null;
-}
+export type { LoyaltyLine, PointsAsk, PointsQuote, Programme, Settings, SettingsInput } from './contract.ts';
+
 /** What points can do for this basket. Pure reading; the same in preview and at placement. */
-export async function quotePoints(_house: House, _query: Query, _ask: PointsAsk): Promise<PointsQuote> {
-  throw new Error('not built yet');
+export async function quotePoints(_house: House, query: Query, ask: PointsAsk): Promise<PointsQuote> {
+  const { programme, rows } = await readStanding(query, ask.customerIds, ask.at);
+  const purse = await balance(query, ask.customerIds, 'points', ask.at);
+  return quote(programme, tierAt(programme, rows, ask.at.getTime()), purse, ask);
 }
+
 /** Tier of a person, for conditions of offers. */
-export async function tierOf(_query: Query, _customerIds: readonly string[], _at: Date): Promise<string | null> {
-  throw new Error('not built yet');
+export async function tierOf(query: Query, customerIds: readonly string[], at: Date): Promise<string | null> {
+  const { programme, rows } = await readStanding(query, customerIds, at);
+  return tierAt(programme, rows, at.getTime())?.code ?? null;
 }
+
 /** The order is certain: its points become pending until the return window closes. Once per order. */
 export async function award(
-  _tx: Tx,
-  _from: {
+  tx: Tx,
+  from: {
     readonly orderId: string;
     readonly customerId: string;
     readonly points: number;
@@ -56,12 +35,43 @@ export async function award(
     readonly now: Date;
   },
 ): Promise<void> {
-  throw new Error('not built yet');
+  const { settings } = await readProgramme(tx);
+  await earn(tx, [
+    {
+      customerId: from.customerId,
+      kind: 'points',
+      amount: from.points,
+      ...lifeOf(settings, from.now),
+      ref: from.orderId,
+      reason: 'earned',
+      key: `award:${from.orderId}`,
+      now: from.now,
+    },
+  ]);
+  await insertQualifications(tx, [{ ...from, amountMinor: from.qualifyingMinor, at: from.now }]);
 }
+
+/** Money of many orders for the tier at once, without points: imports and the demo. Once per order. */
+export async function qualify(
+  tx: Tx,
+  rows: readonly {
+    readonly orderId: string;
+    readonly customerId: string;
+    readonly qualifyingMinor: number;
+    readonly at: Date;
+  }[],
+): Promise<void> {
+  if (rows.length > 0)
+    await insertQualifications(
+      tx,
+      rows.map((row) => ({ ...row, amountMinor: row.qualifyingMinor })),
+    );
+}
+
 /** Units came back: takes their points back and lowers what counts for the tier. Once per key. */
 export async function reverse(
-  _tx: Tx,
-  _from: {
+  tx: Tx,
+  from: {
     readonly orderId: string;
     readonly customerId: string;
     readonly customerIds: readonly string[];
@@ -71,19 +81,35 @@ export async function reverse(
     readonly now: Date;
   },
 ): Promise<ClawBack> {
-  throw new Error('not built yet');
+  const { settings } = await readProgramme(tx);
+  const { orderId, customerId, customerIds, key, now } = from;
+  const back = await clawBack(tx, {
+    customerIds,
+    customerId,
+    ref: orderId,
+    amount: from.points,
+    policy: settings.clawBack,
+    key,
+    now,
+  });
+  await reverseQualification(tx, { orderId, amountMinor: from.qualifyingMinor, key, now });
+  return back;
 }
-/** What settings of the programme callers need: value of a point, return window, days of grace for points that come back. */
-export interface Programme {
-  readonly pointMinor: number;
-  readonly returnDays: number;
-  readonly graceDays: number;
-  readonly clawBack: 'debt' | 'deduct';
-  readonly timeZone: string;
+
+/** What settings of the programme callers need. Which version holds is read each time; versions are remembered. */
+export async function programme(query: Query): Promise<Programme> {
+  const { pointMinor, returnDays, graceDays, clawBack: policy, timeZone } = (await readProgramme(query)).settings;
+  return { pointMinor, returnDays, graceDays, clawBack: policy, timeZone };
 }
-export async function programme(_query: Query): Promise<Programme> {
-  throw new Error('not built yet');
+
+/** Makes a new version of the programme, which holds from now on. Throws when the settings are not valid. */
+export async function saveProgramme(tx: Tx, settings: SettingsInput, by: string, now: Date): Promise<number> {
+  return insertProgramme(tx, settingsSchema.parse(settings), by, now);
 }
 
 /** The programme: how points are earned, kept and spent, and what a tier is. */
-export const loyalty: Slice = { name: 'loyalty', words: { ru, en } };
+export const loyalty: Slice = {
+  name: 'loyalty',
+  migrations: new URL('./migrations/', import.meta.url),
+  words: { ru, en },
+};

@@ -171,6 +171,18 @@ export async function cardBalance(query: Query, cardId: string, now: Date): Prom
   return reckon(await readCardLots(query, cardId, now), now).active;
 }
 
+/** Cards that were found by their codes before, by id, in the order asked for; unknown ids are left out. */
+export async function giftCards(query: Query, ids: readonly string[], now: Date): Promise<GiftCard[]> {
+  const found: GiftCard[] = [];
+  for (const id of ids) {
+    const card = await readCard(query, id);
+    if (card === undefined) continue;
+    const { last4, state, currency, expiresAt } = card;
+    found.push({ id, last4, state, currency, expiresAt, balanceMinor: await cardBalance(query, id, now) });
+  }
+  return found;
+}
+
 export const guessWindowMs = 15 * 60_000;
 export const guessMost = 10;
 export const guessMostOverall = 2_000;
