@@ -4,6 +4,14 @@ import type { Did, Op } from './rules.ts';
 
 /** What the outside sees of carts and lists. */
 
+function isTimeZone(zone: string): boolean {
+  try {
+    return Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+}
+
 const variantId = z.uuid();
 const quantity = z.int().min(1).max(10_000_000).describe('Pieces, or grams of goods by weight');
 const code = z.string().trim().min(1).max(60);
@@ -128,6 +136,15 @@ export const changedSchema = z
     cart: cartSchema,
   })
   .meta({ id: 'CartChangedProblem' });
+
+export const settingSchema = z
+  .object({
+    idleMinutes: z.int().min(1).max(10_080).describe('A cart with goods and no change for so long is idle'),
+    mostPieces: z.int().min(1).max(100_000).describe('Of one variant in a cart'),
+    mostGrams: z.int().min(1).max(10_000_000),
+    timeZone: z.string().max(60).refine(isTimeZone, 'no IANA time zone'),
+  })
+  .meta({ id: 'CartSetting' });
 
 export type CartView = z.input<typeof cartSchema>;
 export type CartLineView = z.input<typeof cartLine>;

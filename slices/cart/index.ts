@@ -1,6 +1,10 @@
 import type { Slice } from '@ruslo/platform';
-import { cartRoutes } from './routes.ts';
+import { forgetDuty, idleDuty } from './idle.ts';
+import { headFollower, recentFollower } from './reactions.ts';
+import { listRoutes } from './routes-list.ts';
+import { cartRoutes, settingRoutes } from './routes.ts';
 import { forgetSetting } from './setting.ts';
+import { eraseCarts, exportCarts } from './store.ts';
 import en from './words.en.json' with { type: 'json' };
 import ru from './words.ru.json' with { type: 'json' };
 
@@ -18,9 +22,16 @@ export const cart: Slice = {
   permissions: {
     'cart.read': ['agent', 'associate', 'cashier', 'marketer', 'integrator'],
     'cart.write': ['agent', 'associate', 'cashier', 'integrator'],
+    'cart.manage': ['marketer', 'integrator'],
   },
   routes(app, house) {
     cartRoutes(app, house);
+    listRoutes(app, house);
+    settingRoutes(app, house);
   },
+  followers: () => [headFollower, recentFollower],
+  duties: (house) => [idleDuty(house), forgetDuty(house)],
+  erase: eraseCarts,
+  export: exportCarts,
   close: async (house) => forgetSetting(house),
 };

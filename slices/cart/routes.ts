@@ -1,11 +1,14 @@
 import { STATUS_CODES } from 'node:http';
+import { ok } from '@ruslo/kernel';
 import type { Channel } from '@ruslo/kernel';
-import { answer, problemSchema, sendProblem, whose, whoseParams } from '@ruslo/platform';
+import { answer, command, problemSchema, sendProblem, whose, whoseParams } from '@ruslo/platform';
 import type { App, Caller, House } from '@ruslo/platform';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Answer } from './cart.ts';
 import { operate, readCart } from './cart.ts';
 import * as contract from './contract.ts';
+import { settingChanged } from './setting.ts';
+import { readSetting, writeSetting } from './store.ts';
 
 const tags = ['cart'];
 
@@ -96,4 +99,35 @@ function send(house: House, request: FastifyRequest, reply: FastifyReply, done: 
       instance: String(request.id),
       cart: done.cart,
     });
+}
+
+export function settingRoutes(app: App, house: House): void {
+  app.get(
+    '/v1/cart-setting',
+    {
+      config: { permission: 'cart.read' },
+      schema: { tags, summary: 'Settings of carts', response: { 200: contract.settingSchema } },
+    },
+    async (_request, reply) => reply.send(await readSetting(house.db)),
+  );
+  app.patch(
+    '/v1/cart-setting',
+    {
+      config: { permission: 'cart.manage', audit: 'cart.setting-changed' },
+      schema: {
+        tags,
+        summary: 'Change settings of carts',
+        body: contract.settingSchema.partial(),
+        response: { 200: contract.settingSchema },
+      },
+    },
+    async (request, reply) => {
+      const result = await command(house, request, async (tx) => {
+        await writeSetting(tx, request.body);
+        await settingChanged(house, tx);
+        return ok(await readSetting(tx));
+      });
+      return answer(house, request, reply, result);
+    },
+  );
 }

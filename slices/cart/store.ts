@@ -216,9 +216,108 @@ export async function readSetting(query: Query): Promise<Setting> {
   return row;
 }
 
-export const writeSetting = (query: Query, change: Partial<Setting>): Promise<unknown> =>
+export const writeSetting = (
+  query: Query,
+  change: { readonly [Key in keyof Setting]?: Setting[Key] | undefined },
+): Promise<unknown> =>
   query.query(
     `update cart.setting set idle_minutes = coalesce($1, idle_minutes), most_pieces = coalesce($2, most_pieces),
        most_grams = coalesce($3, most_grams), time_zone = coalesce($4, time_zone)`,
     [change.idleMinutes ?? null, change.mostPieces ?? null, change.mostGrams ?? null, change.timeZone ?? null],
   );
+
+/** Lifts the versions of rows that the transaction has locked. */
+export const raiseVersions = (
+  tx: Tx,
+  lifts: readonly { readonly customerId: string; readonly by: number }[],
+): Promise<unknown> =>
+  tx.query(
+    `update cart.cart c set version = c.version + u.lift from unnest($1::uuid[], $2::int[]) as u (customer_id, lift)
+      where c.customer_id = u.customer_id`,
+    [lifts.map((lift) => lift.customerId), lifts.map((lift) => lift.by)],
+  );
+
+export interface IdleRow extends Row {
+  readonly channel: Channel;
+  readonly changedAt: Date;
+  readonly idleVersion: number | null;
+}
+
+/** Customer ids whose rows are due to be looked at, locked; those that another worker looks at are left to it. */
+export const dueCarts = async (tx: Tx, now: Date, limit: number): Promise<string[]> =>
+  (
+    await tx.query<{ id: string }>(
+      `select customer_id as id from cart.cart where check_at <= $1 order by check_at limit $2 for no key update skip locked`,
+      [now, limit],
+      'cart.due',
+    )
+  ).map((row) => row.id);
+
+export async function lockForIdle(tx: Tx, customerIds: readonly string[]): Promise<IdleRow[]> {
+  const rows = await tx.query<
+    StoredRow & { customerId: string; channel: Channel; changedAt: Date; idleVersion: number | null }
+  >(
+    `select ${columns}, null as outcome, c.channel, c.changed_at as "changedAt", c.idle_version as "idleVersion"
+       from cart.cart c where c.customer_id = any($1::uuid[]) order by c.customer_id for no key update skip locked`,
+    [list(customerIds)],
+    'cart.lock-idle',
+  );
+  return rows.map((row) => ({
+    ...rowOf(row),
+    channel: row.channel,
+    changedAt: row.changedAt,
+    idleVersion: row.idleVersion,
+  }));
+}
+
+/** When to look again, and of which version it was told. */
+export async function settleIdle(
+  tx: Tx,
+  settled: readonly {
+    readonly customerId: string;
+    readonly checkAt: Date | null;
+    readonly idleVersion: number | null;
+  }[],
+): Promise<void> {
+  await tx.query(
+    `update cart.cart c set check_at = u.check_at, idle_version = coalesce(u.idle_version, c.idle_version)
+       from unnest($1::uuid[], $2::timestamptz[], $3::int[]) as u (customer_id, check_at, idle_version) where c.customer_id = u.customer_id`,
+    [settled.map((row) => row.customerId), settled.map((row) => row.checkAt), settled.map((row) => row.idleVersion)],
+    'cart.settle-idle',
+  );
+}
+
+const operationDays = 30;
+
+/** Keys are remembered for a month. True when there may be more. */
+export async function forgetOperations(query: Query, now: Date): Promise<boolean> {
+  const before = new Date(now.getTime() - operationDays * 86_400_000);
+  const gone = await query.query(
+    `delete from cart.operation where (customer_id, key) in
+       (select customer_id, key from cart.operation where at < $1 limit 5000 for update skip locked) returning 1`,
+    [before],
+  );
+  return gone.length === 5_000;
+}
+
+export async function eraseCarts(tx: Tx, customerIds: readonly string[]): Promise<void> {
+  for (const table of ['cart', 'operation', 'list', 'recent'])
+    await tx.query(`delete from cart.${table} where customer_id = any($1::uuid[])`, [customerIds]);
+}
+
+/** Everything kept of a person. */
+export async function exportCarts(tx: Tx, customerIds: readonly string[]): Promise<Readonly<Record<string, unknown>>> {
+  const [row] = await tx.query<Record<string, unknown>>(
+    `select coalesce((select json_agg(json_build_object('customerId', customer_id, 'cartId', id, 'lines', lines, 'coupons', coupons, 'channel', channel, 'changedAt', changed_at))
+              from cart.cart where customer_id = any($1::uuid[])), '[]') as carts,
+            coalesce((select json_agg(json_build_object('at', at, 'channel', channel, 'by', by_kind, 'ops', ops, 'version', version) order by at)
+              from cart.operation where customer_id = any($1::uuid[])), '[]') as "cartOperations",
+            coalesce((select json_agg(json_build_object('kind', l.kind, 'name', l.name, 'createdAt', l.created_at,
+                'items', (select json_agg(json_build_object('variantId', i.variant_id, 'addedAt', i.added_at)) from cart.list_item i where i.list_id = l.id)))
+              from cart.list l where l.customer_id = any($1::uuid[])), '[]') as lists,
+            coalesce((select json_agg(json_build_object('kind', kind, 'value', value, 'at', at) order by at desc)
+              from cart.recent where customer_id = any($1::uuid[])), '[]') as recent`,
+    [customerIds],
+  );
+  return row ?? {};
+}
