@@ -16,7 +16,7 @@ export const screens: Screens = {
       order: 20,
       permission: 'audit.read',
     },
-    { key: 'settings', title: 'screen.staff.settings', path: '/settings', icon: IconSettings, order: 70 },
+    { key: 'settings', title: 'screen.staff.settings', path: '/settings', icon: IconSettings, order: 90 },
     {
       key: 'staff',
       under: 'settings',
