@@ -69,7 +69,11 @@ export function sessionRoutes(app: App, house: House): void {
       schema: { tags, summary: 'End the session that asks' },
     },
     async (request, reply) => {
-      if (request.caller.kind === 'customer') await endSession(house.db, request.caller.sessionId);
+      if (request.caller.kind === 'customer') {
+        await endSession(house.db, request.caller.sessionId);
+        // An open stream outlives the request that was judged.
+        await house.live.signal(house.db, 'access.changed', { id: request.caller.sessionId });
+      }
       return reply.status(204).send();
     },
   );

@@ -9,8 +9,12 @@ import { mostOfOne, mostStreams } from './stream.ts';
 
 const mostTopics = 20;
 
-/** Undefined when a topic is none that we have. */
-function parseTopics(text: string): Topics | undefined {
+/** Undefined when a topic is none that we have. A customer hears of herself alone, and says `me`. */
+function parseTopics(text: string, caller: Caller): Topics | undefined {
+  if (caller.kind === 'customer') {
+    if (text !== 'customer:me') return undefined;
+    return { customers: [caller.id], inspector: false, suggestions: false, own: true };
+  }
   const customers: string[] = [];
   let inspector = false;
   let suggestions = false;
@@ -22,35 +26,47 @@ function parseTopics(text: string): Topics | undefined {
     else if (part.startsWith('customer:') && isUuid(part.slice(9))) customers.push(part.slice(9).toLowerCase());
     else return undefined;
   }
-  return { customers, inspector, suggestions };
+  return { customers, inspector, suggestions, own: false };
 }
 
-const needed = (topics: Topics): string[] => [
+const needed = (topics: Topics): string[] => (topics.own ? [] : neededOfStaff(topics));
+
+const neededOfStaff = (topics: Topics): string[] => [
   ...(topics.customers.length > 0 ? ['customer.read'] : []),
   ...(topics.inspector ? ['event.read'] : []),
   ...(topics.suggestions ? ['customer.merge'] : []),
 ];
+
+/** Of a customer her session must still be there, and be hers. */
+const isStill = (caller: Caller | undefined, topics: Topics): boolean =>
+  !topics.own || (caller?.kind === 'customer' && topics.customers[0] === caller.id);
 
 const lacking = (caller: Caller | undefined, permissions: readonly string[]): string | undefined =>
   permissions.find(
     (permission) => caller === undefined || caller.kind === 'anonymous' || !caller.permissions.has(permission),
   );
 
+/** Whose streams are counted together, and rechecked when access changes. */
+function callerIdOf(caller: Caller): string {
+  if (caller.kind === 'customer') return caller.sessionId;
+  return caller.kind === 'anonymous' ? '' : caller.id;
+}
+
 export function streamRoutes(app: App, house: House, hub: Hub): void {
   app.get(
     '/v1/stream',
     {
-      config: { permission: 'stream.read' },
+      config: { permission: 'stream.read', self: 'visitor' },
       schema: {
         tags: ['timeline'],
         querystring: streamQuery,
         summary: 'Server-sent events. Topics: customer:{id}, inspector, suggestions; resumes after Last-Event-ID',
         description:
-          'Events: ready, timeline, merged, unmerged, accepted, rejected, suggestion, and reset when too much was missed: load afresh.',
+          'Events: ready, timeline, merged, unmerged, accepted, rejected, suggestion, and reset when too much was missed: load afresh. A customer’s session may ask for customer:me: what became of her cart, lists, orders, parcels, points, cards and payments.',
       },
     },
     async (request, reply) => {
-      const topics = parseTopics(request.query.topics);
+      const topics = parseTopics(request.query.topics, request.caller);
       if (topics === undefined) return sendProblem(house, request, reply, { code: 'timeline.bad-topic', status: 400 });
       const permissions = needed(topics);
       const missing = lacking(request.caller, permissions);
@@ -60,14 +76,16 @@ export function streamRoutes(app: App, house: House, hub: Hub): void {
           status: 403,
           params: { permission: missing },
         });
-      const callerId = request.caller.kind === 'anonymous' ? '' : request.caller.id;
+      const callerId = callerIdOf(request.caller);
       if (hub.count >= mostStreams || hub.countOf(callerId) >= mostOfOne) {
         reply.header('retry-after', '10');
         return sendProblem(house, request, reply, { code: 'timeline.too-many-streams', status: 503 });
       }
       const header = request.headers['last-event-id'];
       const last = typeof header === 'string' && header !== '' ? header : request.query.lastEventId;
-      for (const customerId of topics.customers) noteAudit(house, request, 'customer.followed', customerId);
+      // Her own things are on her timeline, not in the record of who looked at whom.
+      for (const customerId of topics.own ? [] : topics.customers)
+        noteAudit(house, request, 'customer.followed', customerId);
       if (topics.inspector) noteAudit(house, request, 'event.listed', null);
       if (topics.suggestions) noteAudit(house, request, 'suggestion.viewed', null);
       reply.hijack();
@@ -79,8 +97,10 @@ export function streamRoutes(app: App, house: House, hub: Hub): void {
         'x-accel-buffering': 'no',
       });
       reply.raw.write('retry: 1000\n\n');
-      const isAllowed = async (): Promise<boolean> =>
-        lacking(await recognise(house, request), permissions) === undefined;
+      const isAllowed = async (): Promise<boolean> => {
+        const caller = await recognise(house, request);
+        return isStill(caller, topics) && lacking(caller, permissions) === undefined;
+      };
       await hub.open(reply.raw, topics, last === undefined ? undefined : parsePosition(last), callerId, isAllowed);
       return reply;
     },

@@ -20,7 +20,13 @@ export interface Topics {
   readonly customers: readonly string[];
   readonly inspector: boolean;
   readonly suggestions: boolean;
+  /** A customer's own stream: only what she may know of herself. */
+  readonly own: boolean;
 }
+
+/** What a customer hears of herself at her faces. Who looked at her, joined or judged her is none of it. */
+const safeFacts = /^(?:cart|list|order|fulfilment|points|tier|card|payment|price|stock|coupon|offer)\.[a-z-]+$/;
+const isSafe = (event: LogEvent): boolean => event.kind === 'fact' && safeFacts.test(event.name);
 
 interface Stream {
   readonly out: ServerResponse;
@@ -50,6 +56,7 @@ export interface Hub {
   close(): void;
 }
 
+const ownTopic = 'customer:me';
 const headFacts = new Set(['customer.merged', 'customer.unmerged']);
 const isSuggestion = (event: LogEvent): boolean => event.kind === 'fact' && event.name.startsWith('suggestion.');
 
@@ -109,13 +116,18 @@ export function openHub(house: House): Hub {
     try {
       let text = '';
       for (const customerId of touchedBy(stream, event)) {
-        text += frame(event.name === 'customer.merged' ? 'merged' : 'unmerged', formatPosition(event), {
-          topic: `customer:${customerId}`,
-          customerId: event.customerId,
-          members: await setMembers(house, stream, customerId),
-          at: event.occurredAt,
-          why: event.data['why'] ?? null,
-        });
+        const members = await setMembers(house, stream, customerId);
+        // To herself: look again. Whom she was joined with, and why, may be a stranger's matter when it was a mistake.
+        const said = stream.topics.own
+          ? { topic: ownTopic, at: event.occurredAt }
+          : {
+              topic: `customer:${customerId}`,
+              customerId: event.customerId,
+              members,
+              at: event.occurredAt,
+              why: event.data['why'] ?? null,
+            };
+        text += frame(event.name === 'customer.merged' ? 'merged' : 'unmerged', formatPosition(event), said);
       }
       return text;
     } catch (error) {
@@ -201,7 +213,7 @@ export function openHub(house: House): Hub {
         write(
           stream,
           frame('ready', formatPosition(from), {
-            customers: Object.fromEntries(topics.customers.map((id) => [id, membersOf(stream, id)])),
+            customers: topics.own ? {} : Object.fromEntries(topics.customers.map((id) => [id, membersOf(stream, id)])),
           }),
         );
         const waiting = stream.waiting?.filter((event) => isAfter(event, from)) ?? [];
@@ -285,6 +297,10 @@ function tell(stream: Stream, events: readonly LogEvent[], shown: Map<LogEvent, 
       shown.set(event, item);
     }
     const id = formatPosition(event);
+    if (stream.topics.own) {
+      if (isSafe(event)) text += `event: timeline\nid: ${id}\ndata: {"topic":"${ownTopic}",${item.slice(1)}\n\n`;
+      continue;
+    }
     for (const customerId of asked ?? [])
       text += `event: timeline\nid: ${id}\ndata: {"topic":"customer:${customerId}",${item.slice(1)}\n\n`;
     if (stream.topics.inspector)
