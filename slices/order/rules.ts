@@ -194,3 +194,79 @@ export function planRefund(
     qualifyingMinor: sumBy(shares, (one) => (one.kind === 'gift-card' ? 0 : one.moneyMinor)),
   });
 }
+
+export interface Part {
+  readonly placeId: string;
+  readonly lineNo: number;
+  readonly quantity: number;
+}
+
+/**
+ * Shares lines out over the places that a promise names: goods by piece, kits only whole, services with the first
+ * place. Undefined when a kit would have to be put together from two places.
+ */
+export function partsOf(
+  lines: readonly (StockLine & { readonly quantity: number })[],
+  places: readonly {
+    readonly placeId: string;
+    readonly lines: readonly { readonly variantId: string; readonly quantity: number }[];
+  }[],
+): Part[] | undefined {
+  const first = places[0];
+  if (first === undefined) return undefined;
+  const stock = places.map((place) => {
+    const left = new Map<string, number>();
+    for (const one of place.lines) left.set(one.variantId, (left.get(one.variantId) ?? 0) + one.quantity);
+    return { placeId: place.placeId, left };
+  });
+  const parts: Part[] = [];
+  // Kits first: single goods can come from anywhere.
+  const sorted = [...lines].sort((one, other) => other.components.length - one.components.length);
+  for (const line of sorted) {
+    if (line.kind === 'gift-card') continue;
+    if (line.kind === 'service') {
+      parts.push({ placeId: first.placeId, lineNo: line.lineNo, quantity: line.quantity });
+      continue;
+    }
+    const goods = line.components.length === 0 ? [{ variantId: line.variantId, quantity: 1 }] : line.components;
+    let open = line.quantity;
+    for (const { placeId, left } of stock) {
+      const most = Math.min(open, ...goods.map((good) => Math.floor((left.get(good.variantId) ?? 0) / good.quantity)));
+      if (most <= 0) continue;
+      for (const good of goods) left.set(good.variantId, (left.get(good.variantId) ?? 0) - most * good.quantity);
+      parts.push({ placeId, lineNo: line.lineNo, quantity: most });
+      open -= most;
+    }
+    if (open > 0) return undefined;
+  }
+  return parts;
+}
+
+export interface TenderPlan {
+  readonly kind: 'gift' | 'credit';
+  readonly amountMinor: number;
+  readonly cardId: string | null;
+}
+
+/**
+ * Gift cards in their order, then store credit, as far as they go; the rest is money. What pays in advance (a gift card)
+ * is not bought with another advance.
+ */
+export function planTenders(from: {
+  readonly totalMinor: number;
+  readonly advanceMinor: number;
+  readonly cards: readonly { readonly id: string; readonly balanceMinor: number }[];
+  readonly creditMinor: number;
+}): { readonly tenders: readonly TenderPlan[]; readonly toPayMinor: number } {
+  let open = from.totalMinor - from.advanceMinor;
+  const tenders: TenderPlan[] = [];
+  const take = (kind: TenderPlan['kind'], balanceMinor: number, cardId: string | null): void => {
+    const amountMinor = Math.min(open, Math.max(0, balanceMinor));
+    if (amountMinor === 0) return;
+    open -= amountMinor;
+    tenders.push({ kind, amountMinor, cardId });
+  };
+  for (const card of from.cards) take('gift', card.balanceMinor, card.id);
+  take('credit', from.creditMinor, null);
+  return { tenders, toPayMinor: open + from.advanceMinor };
+}

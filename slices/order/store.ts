@@ -282,3 +282,25 @@ export async function stepOrder(
   await append(tx, [...stepFacts(order, order.state, toState, about), ...also]);
   return ok(row);
 }
+
+/** Units of lines of these kinds are with the customer. */
+export const markTaken = (tx: Tx, orderId: string, kinds: readonly LineRow['kind'][]): Promise<unknown> =>
+  tx.query(`update "order".line set taken = quantity - withdrawn where order_id = $1 and kind = any($2)`, [
+    orderId,
+    kinds,
+  ]);
+
+/** What an order took of limits and budgets of offers. */
+export async function usesOf(query: Query, orderId: string): Promise<readonly OfferUse[]> {
+  const [row] = await query.query<{ uses: readonly OfferUse[] }>(`select uses from "order"."order" where id = $1`, [
+    orderId,
+  ]);
+  return row?.uses ?? [];
+}
+
+export interface OfferUse {
+  readonly ruleId: string;
+  readonly couponId?: string;
+  readonly grantId?: string;
+  readonly amountMinor: number;
+}

@@ -28,6 +28,7 @@ create table "order"."order" (
   refunded_minor  bigint      not null default 0 check (refunded_minor >= 0),
   recipient       jsonb       not null default '{}',                 -- {name, phone, email, address: {city, street, …, lat, lon}, comment}
   coupons         text[]      not null default '{}',
+  uses            jsonb       not null default '[]',      -- what it took of limits and budgets of offers, to take it anew
   cart_id         uuid,
   exchange_of     uuid,                                   -- return whose exchange this order is
   placed_at       timestamptz not null,

@@ -1,0 +1,97 @@
+import { members } from '@ruslo/identity';
+import { ok, refuse } from '@ruslo/kernel';
+import type { Result } from '@ruslo/kernel';
+import { redeem } from '@ruslo/offer';
+import type { Priced } from '@ruslo/offer';
+import { overdue, refund, settle } from '@ruslo/payment';
+import type { Payment } from '@ruslo/payment';
+import { append, fact } from '@ruslo/platform';
+import type { Duty, House, Tx } from '@ruslo/platform';
+import { reserve } from '@ruslo/stock';
+import { confirmOrder } from './confirm.ts';
+import { holdPurses } from './place.ts';
+import { wantsOf } from './rules.ts';
+import { fulfilmentsOf, linesOf, orderForUpdate, tendersOf, usesOf } from './store.ts';
+import type { OrderRow } from './store.ts';
+
+/** What happens when a payment has become final. Called once per payment, in the transaction that stores its state. */
+export async function onPayment(house: House, tx: Tx, payment: Payment): Promise<void> {
+  if (payment.state !== 'succeeded') return; // the order waits on: she may pay with another card until it expires
+  const now = house.clock.now();
+  const order = await orderForUpdate(tx, payment.ref);
+  if (order === undefined) return;
+  const tenders = await tendersOf(tx, [order.id]);
+  const isMeant = tenders.some((one) => one.paymentId === payment.id && one.amountMinor === payment.amountMinor);
+  if (!isMeant || (order.state !== 'awaiting-payment' && order.state !== 'expired')) {
+    await giveBackLate(tx, order, payment, now);
+    return;
+  }
+  await tx.query('savepoint confirming');
+  const about = { order, tenders, by: 'system', now };
+  const lines = await linesOf(tx, [order.id]);
+  let result: Result<OrderRow> =
+    order.state === 'awaiting-payment' ? await confirmOrder(house, tx, { ...about, lines }) : refuse('order.step', 409);
+  if (!result.ok) {
+    // Its time has run out, so what was held may be gone: everything anew, or the money goes back.
+    await tx.query('rollback to savepoint confirming');
+    const held = await holdAnew(tx, order, now);
+    result = held.ok ? await confirmOrder(house, tx, { ...about, lines, why: 'paid late' }) : held;
+  }
+  if (result.ok) return;
+  await tx.query('rollback to savepoint confirming');
+  await giveBackLate(tx, order, payment, now);
+}
+
+/** Reserves and holds for an order whose reservations have ended. */
+async function holdAnew(tx: Tx, order: OrderRow, now: Date): Promise<Result<undefined>> {
+  const customerIds = order.customerId === null ? [] : await members(tx, order.customerId);
+  const key = `late:${order.version}`;
+  const tenders = await tendersOf(tx, [order.id]);
+  const { id: orderId, pointsSpent } = order;
+  const held = await holdPurses(tx, { orderId, customerIds, pointsSpent, tenders, key, until: null, now });
+  if (!held.ok) return held;
+  const uses: Priced['uses'] = await usesOf(tx, order.id);
+  if (uses.length > 0) {
+    const redeemed = await redeem(tx, { ref: order.id, customerIds, customerId: order.customerId, uses, now });
+    if (!redeemed.ok) return redeemed;
+  }
+  const [lines, fulfilments] = [await linesOf(tx, [order.id]), await fulfilmentsOf(tx, [order.id])];
+  const parts = fulfilments.flatMap((one) =>
+    one.lines.map(({ lineNo, quantity }) => ({ placeId: one.placeId, lineNo, quantity })),
+  );
+  const wants = wantsOf(lines, parts);
+  return wants.length === 0 ? ok(undefined) : reserve(tx, { ref: order.id, wants, until: null, now });
+}
+
+/** Money that came for nothing: too late, twice, or of a sum that is no longer asked. */
+async function giveBackLate(tx: Tx, order: OrderRow, payment: Payment, now: Date): Promise<void> {
+  const { id: paymentId, amountMinor } = payment;
+  const refunded = await refund(tx, { paymentId, amountMinor, key: 'late', reason: 'late', now });
+  if (!refunded.ok) throw new Error(`payment ${paymentId} could not be given back: ${refunded.refusal.code}`);
+  await append(tx, [
+    fact({
+      name: 'order.late-payment-refunded',
+      customerId: order.customerId,
+      channel: order.channel,
+      at: now,
+      data: { orderId: order.id, number: order.number, paymentId, amountMinor, state: order.state },
+    }),
+  ]);
+}
+
+export const settlePayment = (house: House, paymentId: string): Promise<Payment | undefined> =>
+  settle(house, paymentId, (tx, payment) => onPayment(house, tx, payment));
+
+const unheardMs = 60_000;
+const batch = 20;
+
+/** Asks for payments that nobody has told us of: a lost webhook is made good. */
+export const askPayments = (house: House): Duty => ({
+  name: 'order.payments',
+  everyMs: 10_000,
+  async run(now) {
+    const payments = await overdue(house.db, new Date(now.getTime() - unheardMs), batch);
+    for (const payment of payments) await settlePayment(house, payment.id);
+    return payments.length === batch;
+  },
+});

@@ -1,0 +1,200 @@
+import type { Priced } from '@ruslo/offer';
+import { newId } from '@ruslo/platform';
+import type { Query, Tx } from '@ruslo/platform';
+import type { NewLine } from './reckon.ts';
+import type { OrderState, Part } from './rules.ts';
+import type { OrderRow, TenderKind } from './store.ts';
+
+export interface NewTender {
+  readonly kind: TenderKind;
+  readonly amountMinor: number;
+  readonly cardId: string | null;
+  readonly paymentId: string | null;
+}
+
+export interface NewOrder extends Omit<OrderRow, 'number' | 'version' | 'refundedMinor' | 'closedWhy'> {
+  readonly state: OrderState;
+}
+
+const insertSql = `with placed as (
+    insert into "order"."order" (id, number, customer_id, channel, source_id, sale_place_id, method, pickup_place_id, state, pay,
+      currency, sum_minor, discount_minor, points_spent, points_minor, points_earned, shipping_minor, total_minor, paid_minor,
+      recipient, coupons, cart_id, exchange_of, placed_at, expires_at, confirmed_at, completed_at, uses)
+    values ($1, 'M-' || (1000000 + nextval('"order".number')), $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
+      $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $35)
+    returning number),
+  lined as (
+    insert into "order".line (order_id, line_no, variant_id, sku, title, kind, unit, quantity, price_minor, sum_minor,
+      discount_minor, points_spent, points_minor, points_earned, total_minor, discounts, vat, category_ids, warranty_months,
+      components, gift, marked, min_age, taken)
+    select $1, "lineNo", "variantId", sku, title, kind, unit, quantity, "priceMinor", "sumMinor", "discountMinor", "pointsSpent",
+      "pointsMinor", "pointsEarned", "totalMinor", discounts, vat,
+      array(select jsonb_array_elements_text("categoryIds")::uuid), "warrantyMonths", components, gift, marked, "minAge",
+      case when $26::timestamptz is null then 0 else quantity end
+    from jsonb_to_recordset($27::jsonb) as line ("lineNo" smallint, "variantId" uuid, sku text, title text, kind text, unit text,
+      quantity bigint, "priceMinor" bigint, "sumMinor" bigint, "discountMinor" bigint, "pointsSpent" bigint, "pointsMinor" bigint,
+      "pointsEarned" bigint, "totalMinor" bigint, discounts jsonb, vat text, "categoryIds" jsonb, "warrantyMonths" int,
+      components jsonb, gift boolean, marked boolean, "minAge" int)),
+  tendered as (
+    insert into "order".tender (order_id, tender_no, kind, amount_minor, card_id, payment_id)
+    select $1, no, kind, amount, card, payment
+    from unnest($28::text[], $29::bigint[], $30::uuid[], $31::uuid[]) with ordinality as tender (kind, amount, card, payment, no)),
+  stepped as (
+    insert into "order".step (id, order_id, from_state, to_state, at, by) values ($32, $1, null, $8, $33, $34))
+  select number from placed`;
+
+/** Writes a new order with its lines, tenders and first step in one statement; its number is drawn there. Completed = sold: all units are taken. */
+export async function insertOrder(
+  tx: Tx,
+  from: {
+    readonly order: NewOrder;
+    readonly lines: readonly NewLine[];
+    readonly tenders: readonly NewTender[];
+    readonly uses?: Priced['uses'];
+    readonly by: string;
+    readonly now: Date;
+  },
+): Promise<OrderRow> {
+  const { order, tenders } = from;
+  const [row] = await tx.query<{ number: string }>(
+    insertSql,
+    [
+      order.id,
+      order.customerId,
+      order.channel,
+      order.sourceId,
+      order.salePlaceId,
+      order.method,
+      order.pickupPlaceId,
+      order.state,
+      order.pay,
+      order.currency,
+      order.sumMinor,
+      order.discountMinor,
+      order.pointsSpent,
+      order.pointsMinor,
+      order.pointsEarned,
+      order.shippingMinor,
+      order.totalMinor,
+      order.paidMinor,
+      JSON.stringify(order.recipient),
+      order.coupons,
+      order.cartId,
+      order.exchangeOf,
+      order.placedAt,
+      order.expiresAt,
+      order.confirmedAt,
+      order.completedAt,
+      JSON.stringify(from.lines),
+      tenders.map((one) => one.kind),
+      tenders.map((one) => one.amountMinor),
+      tenders.map((one) => one.cardId),
+      tenders.map((one) => one.paymentId),
+      newId(),
+      from.now,
+      from.by,
+      JSON.stringify(from.uses ?? []),
+    ],
+    'order.insert',
+  );
+  if (row === undefined) throw new Error('an order was not inserted');
+  return { ...order, number: row.number, version: 1, refundedMinor: 0, closedWhy: null };
+}
+
+/** Fulfilments by place, one statement. */
+export async function insertFulfilments(
+  tx: Tx,
+  from: {
+    readonly orderId: string;
+    readonly method: 'pickup' | 'delivery';
+    readonly state: 'planned' | 'waiting';
+    readonly parts: readonly Part[];
+    readonly promisedAt: Date | null;
+    readonly now: Date;
+  },
+): Promise<void> {
+  const ids = new Map<string, string>();
+  for (const part of from.parts) if (!ids.has(part.placeId)) ids.set(part.placeId, newId());
+  if (ids.size === 0) return;
+  await tx.query(
+    `with task as (
+       insert into "order".fulfilment (id, order_id, place_id, method, state, promised_at, created_at)
+       select id, $1, place, $2, $3, $4, $5 from unnest($6::uuid[], $7::uuid[]) as task (id, place))
+     insert into "order".fulfilment_line (fulfilment_id, line_no, quantity)
+     select id, no, sum(quantity) from unnest($8::uuid[], $9::smallint[], $10::bigint[]) as part (id, no, quantity) group by id, no`,
+    [
+      from.orderId,
+      from.method,
+      from.state,
+      from.promisedAt,
+      from.now,
+      [...ids.values()],
+      [...ids.keys()],
+      from.parts.map((part) => ids.get(part.placeId)),
+      from.parts.map((part) => part.lineNo),
+      from.parts.map((part) => part.quantity),
+    ],
+    'order.fulfilment-insert',
+  );
+}
+
+export interface CheckoutRow {
+  readonly id: string;
+  readonly customerId: string;
+  readonly step: 'delivery' | 'payment' | 'confirm';
+  readonly data: Record<string, unknown>;
+  readonly channel: string;
+  readonly version: number;
+  readonly updatedAt: Date;
+}
+
+const checkoutColumns = `id, customer_id as "customerId", step, data, channel, version, updated_at as "updatedAt"`;
+
+/** The checkout that a person left last, in whatever channel. */
+export async function readCheckout(query: Query, customerIds: readonly string[]): Promise<CheckoutRow | undefined> {
+  const [row] = await query.query<CheckoutRow>(
+    `select ${checkoutColumns} from "order".checkout where customer_id = any($1::uuid[]) order by updated_at desc limit 1`,
+    [customerIds],
+    'order.checkout',
+  );
+  return row;
+}
+
+/** Writes the checkout of a person; undefined when it is no longer at the version that was read. */
+export async function writeCheckout(
+  query: Query,
+  from: {
+    readonly customerId: string;
+    readonly customerIds: readonly string[];
+    readonly step: string;
+    readonly data: Readonly<Record<string, unknown>>;
+    readonly channel: string;
+    readonly version: number | null;
+    readonly now: Date;
+  },
+): Promise<CheckoutRow | undefined> {
+  const [row] = await query.query<CheckoutRow>(
+    `insert into "order".checkout (id, customer_id, step, data, channel, updated_at)
+     values ($1, coalesce((select customer_id from "order".checkout where customer_id = any($3::uuid[]) order by updated_at desc limit 1), $2),
+       $4, $5, $6, $8)
+     on conflict (customer_id) do update set step = excluded.step, data = excluded.data, channel = excluded.channel,
+       version = checkout.version + 1, updated_at = excluded.updated_at
+     where $7::int is null or checkout.version = $7
+     returning ${checkoutColumns}`,
+    [
+      newId(),
+      from.customerId,
+      from.customerIds,
+      from.step,
+      JSON.stringify(from.data),
+      from.channel,
+      from.version,
+      from.now,
+    ],
+    'order.checkout-write',
+  );
+  return row;
+}
+
+export const endCheckout = (tx: Tx, customerIds: readonly string[]): Promise<unknown> =>
+  tx.query('delete from "order".checkout where customer_id = any($1::uuid[])', [customerIds], 'order.checkout-end');
