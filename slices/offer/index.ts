@@ -1,144 +1,107 @@
-import type { Channel, Result } from '@ruslo/kernel';
+import { ok, refuse } from '@ruslo/kernel';
+import type { Result } from '@ruslo/kernel';
 import type { House, Query, Slice, Tx } from '@ruslo/platform';
+import type { Book, HeldCoupon } from './basket.ts';
+import { bookOf, closeBook, currentBook } from './book.ts';
+import { lookUp, readHoldings, take } from './redeem.ts';
+import type { Holdings, RedeemFrom } from './redeem.ts';
+import { routes } from './routes.ts';
+import { eraseOffers, exportOffers } from './store.ts';
+import { heldGrants, returnUses } from './store-use.ts';
 import en from './words.en.json' with { type: 'json' };
 import ru from './words.ru.json' with { type: 'json' };
 
-export interface BasketLine {
-  readonly id: string;
-  readonly variantId: string;
-  readonly productId: string;
-  readonly categoryIds: readonly string[];
-  readonly brand: string | null;
-  readonly attributes: Readonly<Record<string, string | number | boolean>>;
-  /** Base units: pieces, or grams. */
-  readonly quantity: number;
-  readonly unit: 'piece' | 'weight';
-  readonly priceMinor: number;
-  /** The line before discounts: price × quantity, half up. */
-  readonly sumMinor: number;
-  readonly minPriceMinor: number | null;
-  readonly noDiscount: boolean;
+export type { Basket, BasketLine, Book, Discount, HeldCoupon, Left, Priced, PricedLine } from './basket.ts';
+export { addCoupons, grantOffers, savePromotions } from './bulk.ts';
+export type { AddedCoupon, AddedGrant, SavedPromotion } from './bulk.ts';
+export type { RuleInput } from './contract.ts';
+export type { Holdings } from './redeem.ts';
+export { compileBook } from './rules.ts';
+
+/** The current book of this process, milliseconds behind the store. What a person holds is read by `holdings`. */
+export async function book(house: House): Promise<Book> {
+  return await currentBook(house);
 }
 
-export interface Basket {
-  readonly lines: readonly BasketLine[];
-  readonly channel: Channel;
-  readonly placeId: string | null;
-  readonly at: Date;
-  readonly timeZone: string;
-  readonly currency: string;
-  readonly customer: {
-    readonly ids: readonly string[];
-    readonly attributes: Readonly<Record<string, unknown>>;
-    readonly groups: readonly string[];
-    readonly tier: string | null;
-  } | null;
-  readonly coupons: readonly string[];
-  /** Personal offers that the customer holds now. */
-  readonly grants: readonly { readonly id: string; readonly ruleId: string }[];
-  readonly shippingMinor: number;
-}
-
-/** One rule's part in the price of a line. */
-export interface Discount {
-  readonly ruleId: string;
-  readonly name: string;
-  readonly amountMinor: number;
-  readonly coupon?: string;
-  readonly grantId?: string;
-}
-
-export interface PricedLine {
-  readonly id: string;
-  readonly sumMinor: number;
-  readonly discounts: readonly Discount[];
-  readonly discountMinor: number;
-  /** sumMinor − discountMinor; never below the floor, never below 0. */
-  readonly totalMinor: number;
-}
-
-export interface Priced {
-  readonly lines: readonly PricedLine[];
-  readonly shippingMinor: number;
-  readonly shippingDiscountMinor: number;
-  readonly gifts: readonly { readonly variantId: string; readonly quantity: number; readonly ruleId: string }[];
-  /** Extra points that rules give: multiplier in basis points on what loyalty earns, and a fixed sum. */
-  readonly points: { readonly multiplierBp: number; readonly extra: number; readonly ruleIds: readonly string[] };
-  readonly sumMinor: number;
-  readonly discountMinor: number;
-  readonly totalMinor: number;
-  /** What this placement would use up: rules with a limit or a budget, coupons, personal offers. */
-  readonly uses: readonly {
-    readonly ruleId: string;
-    readonly couponId?: string;
-    readonly grantId?: string;
-    readonly amountMinor: number;
-  }[];
-  /** Why each rule was or was not applied; a code of `offer.why.*` with values. Only when asked for. */
-  readonly why: readonly {
-    readonly ruleId: string;
-    readonly name: string;
-    readonly applied: boolean;
-    readonly code: string;
-    readonly params?: Readonly<Record<string, string | number>>;
-  }[];
-  /** Coupon codes of the basket that gave nothing, with the reason code. */
-  readonly refusedCoupons: readonly { readonly code: string; readonly why: string }[];
-}
-
-/** The compiled rules of a revision: pure, reusable, the same result for the same basket. */
-export interface Book {
-  readonly revision: number;
-  price(basket: Basket, options?: { readonly explain?: boolean }): Priced;
-  /** True when some rule asks for attributes of the customer, so that they need be read. */
-  readonly asksCustomer: boolean;
-}
-
-/** The current book of this process, milliseconds behind the store. Coupons of a basket are looked up by `couponsOf`. */
-export async function book(_house: House): Promise<Book> {
-  throw new Error('not built yet');
-}
 /** The book at the revision that this transaction sees: what a placement decides by. */
-export async function bookNow(_house: House, _tx: Query): Promise<Book> {
-  throw new Error('not built yet');
-}
-/** Personal offers that these ids hold and may use at this moment. */
-export async function grantsOf(
-  _query: Query,
-  _customerIds: readonly string[],
-  _at: Date,
-): Promise<readonly { readonly id: string; readonly ruleId: string }[]> {
-  throw new Error('not built yet');
-}
-/** Normalised code → the coupon's rule, for codes that exist and are valid now; the basket then carries those codes. */
+export const bookNow = (house: House, tx: Query): Promise<Book> => bookOf(house, tx);
+
+/**
+ * What a basket needs to know of the store beside the book: its codes looked up, the personal offers of the person, and
+ * what is left of limits. Reads only what the book and the basket ask for; spread it into the basket.
+ */
+export const holdings = (
+  query: Query,
+  of: Book,
+  from: { readonly customerIds: readonly string[]; readonly codes: readonly string[]; readonly at: Date },
+): Promise<Holdings> => readHoldings(query, of, from);
+
+/** Personal offers that these ids hold and may use at this moment, soonest-expiring first. */
+export const grantsOf = (
+  query: Query,
+  customerIds: readonly string[],
+  at: Date,
+): Promise<readonly { readonly id: string; readonly ruleId: string }[]> => heldGrants(query, customerIds, at);
+
+/** The codes of a basket with their rules; one that gives nothing says why. In the order of the codes, each once. */
+export const couponsOf = (
+  query: Query,
+  codes: readonly string[],
+  customerIds: readonly string[],
+  at: Date,
+): Promise<readonly HeldCoupon[]> => lookUp(query, codes, customerIds, at);
+
+/**
+ * Normalised code → the coupon's rule, for codes that exist and are valid now; the basket then carries those codes.
+ * Refuses `offer.coupon-unknown` (404, also for blocked ones) and `offer.coupon-not-valid` (422).
+ */
 export async function checkCoupon(
-  _query: Query,
-  _code: string,
-  _customerIds: readonly string[],
-  _at: Date,
+  query: Query,
+  code: string,
+  customerIds: readonly string[],
+  at: Date,
 ): Promise<Result<{ readonly code: string; readonly ruleId: string }>> {
-  throw new Error('not built yet');
+  const [coupon] = await lookUp(query, [code], customerIds, at);
+  if (coupon === undefined || coupon.ruleId === null) return refuse('offer.coupon-unknown', 404);
+  switch (coupon.why) {
+    case undefined:
+    // Who she is may come out later: the price tells.
+    case 'offer.why.customer-unknown':
+      return ok({ code: coupon.code, ruleId: coupon.ruleId });
+    case 'offer.why.coupon-blocked':
+      return refuse('offer.coupon-unknown', 404);
+    case 'offer.why.coupon-used-up':
+    case 'offer.why.coupon-used-by-you':
+      return refuse('offer.coupon-used-up', 409);
+    default:
+      return refuse('offer.coupon-not-valid', 422);
+  }
 }
+
 /**
  * Takes the uses of a placement: limits, per-customer limits, budgets, coupons, personal offers, each guarded by the
- * row itself; what has no limit takes no lock. Same `ref` again: no second effect. Refuses `offer.used-up` (409).
+ * row itself; what has no limit takes no lock. Same `ref` again: no second effect, until it was given back. Refuses
+ * `offer.used-up` (409), and then has taken nothing.
  */
-export async function redeem(
-  _tx: Tx,
-  _from: {
-    readonly ref: string;
-    readonly customerIds: readonly string[];
-    readonly customerId: string | null;
-    readonly uses: Priced['uses'];
-    readonly now: Date;
-  },
-): Promise<Result<undefined>> {
-  throw new Error('not built yet');
-}
+export const redeem = (tx: Tx, from: RedeemFrom): Promise<Result<undefined>> => take(tx, from);
+
 /** Gives the uses of a ref back, once: the order was cancelled or has expired. */
-export async function giveBack(_tx: Tx, _ref: string, _now: Date): Promise<void> {
-  throw new Error('not built yet');
-}
+export const giveBack = (tx: Tx, ref: string, now: Date): Promise<void> => returnUses(tx, ref, now);
 
 /** Why a price is what it is. */
-export const offer: Slice = { name: 'offer', words: { ru, en } };
+export const offer: Slice = {
+  name: 'offer',
+  migrations: new URL('./migrations/', import.meta.url),
+  words: { ru, en },
+  permissions: {
+    'offer.read': ['marketer', 'agent', 'associate', 'cashier', 'analyst', 'integrator'],
+    'offer.manage': ['marketer'],
+  },
+  routes,
+  erase: eraseOffers,
+  export: exportOffers,
+  close: (house) => {
+    closeBook(house);
+    return Promise.resolve();
+  },
+};
