@@ -5,7 +5,7 @@ import type { Person } from '@ruslo/identity';
 import type { Channel } from '@ruslo/kernel';
 import { mulDiv } from '@ruslo/kernel';
 import { tierOf } from '@ruslo/loyalty';
-import { book, bookNow, grantsOf } from '@ruslo/offer';
+import { book, bookNow, holdings } from '@ruslo/offer';
 import type { BasketLine, Book, Priced } from '@ruslo/offer';
 import { placeById } from '@ruslo/place';
 import type { House, Query, Tx } from '@ruslo/platform';
@@ -101,8 +101,7 @@ async function price(
       currency,
       customer:
         person === undefined ? null : { ids: person.ids, attributes: person.attributes, groups: person.groups, tier },
-      coupons: ask.coupons,
-      grants: person === undefined ? [] : await grantsOf(query, person.ids, ask.at),
+      ...(await holdings(query, rules, { customerIds: person?.ids ?? [], codes: ask.coupons, at: ask.at })),
       shippingMinor: ask.shippingMinor,
     },
     ask.explain === true ? { explain: true } : undefined,
