@@ -7,7 +7,7 @@ import { expireDue } from './duty.ts';
 export type { Available, PromiseAsk, Promised, Tariff } from './contract.ts';
 export { available, promise } from './promise.ts';
 export { confirm, consume, release, reserve, sell } from './reserve.ts';
-export { restock, setLevels } from './shift.ts';
+export { restock, setLevels, shift } from './shift.ts';
 export type { LevelSet } from './shift.ts';
 export { availableSoon } from './soon.ts';
 
