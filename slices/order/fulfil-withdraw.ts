@@ -1,9 +1,7 @@
 import { ok, spread } from '@ruslo/kernel';
 import type { Result } from '@ruslo/kernel';
-import type { Tx } from '@ruslo/platform';
-import { receiptsOf } from '@ruslo/receipt';
-import { capture } from '@ruslo/wallet';
-import { issueDeskReceipt, lessen, receiptLine, shippingLine } from './hand-out-receipt.ts';
+import type { House, Tx } from '@ruslo/platform';
+import { deskPaper, firstSaleReceipt, unitsOnPaper } from './hand-out-receipt.ts';
 import type { Refunded } from './refund.ts';
 import { bookRefund } from './refund.ts';
 import { planRefund } from './rules.ts';
@@ -42,24 +40,11 @@ export function unpaidFirst(tenders: readonly TenderRow[], moneyMinor: number): 
 }
 
 /**
- * Points and gift cards of an order that is paid on hand-over are only held until units of it move for the first time;
- * then they are spent, and what is refused gets its part back like everything else.
- */
-export async function spendHolds(tx: Tx, held: Held, now: Date): Promise<Result<Held>> {
-  const { order, lines, tenders } = held;
-  if (order.pay === 'now' || lines.some((line) => line.taken + line.withdrawn > 0)) return ok(held);
-  const captured = await capture(tx, order.id, now);
-  if (!captured.ok) return captured;
-  const paidMinor = tenders.reduce((sum, tender) => sum + (tender.kind === 'due' ? 0 : tender.amountMinor), 0);
-  await tx.query('update "order"."order" set paid_minor = $2 where id = $1', [order.id, paidMinor]);
-  return ok({ ...held, order: { ...order, paidMinor } });
-}
-
-/**
  * Units that never reach the customer (refused, not found): counts, money and points back, and the refund receipt of a
  * prepayment. Stock, fulfilments and the order's step are the caller's.
  */
 export async function withdraw(
+  house: House,
   tx: Tx,
   from: {
     readonly held: Held;
@@ -75,29 +60,31 @@ export async function withdraw(
   const { key, reason, now, closing } = from;
   const parts = from.parts.filter((part) => part.quantity > 0);
   if (parts.length === 0) return ok({ held: from.held, refunded: null });
-  const spent = await spendHolds(tx, from.held, now);
-  if (!spent.ok) return spent;
-  const { order, lines, tenders } = spent.value;
+  const { order, lines, tenders } = from.held;
   const leaving = parts.map((part) => ({ ...part, how: 'withdrawn' as const }));
   const plan = planRefund(lines, leaving, closing ? order.shippingMinor : 0);
   if (!plan.ok) return plan;
   const sources = order.pay === 'now' ? tenders : unpaidFirst(tenders, plan.value.moneyMinor);
   const refunded = await bookRefund(tx, { order, tenders: sources, plan: plan.value, key, reason, now });
   if (!refunded.ok) return refunded;
-  if (order.pay === 'now') {
-    const receiptLines = plan.value.shares.flatMap((share) => {
+  // Without a receipt of the prepayment (gift cards alone, or money at hand-over) there is nothing to take back on paper.
+  const originalId = order.pay === 'now' ? await firstSaleReceipt(tx, order.id) : null;
+  if (originalId !== null) {
+    const units = plan.value.shares.flatMap((share) => {
       const line = lines.find((one) => one.lineNo === share.lineNo);
-      return line === undefined ? [] : [receiptLine(line, share, 1)];
+      return line === undefined ? [] : [unitsOnPaper(line, share)];
     });
-    if (plan.value.shippingMinor > 0) receiptLines.push(shippingLine(plan.value.shippingMinor, 1));
-    await issueDeskReceipt(tx, {
+    await deskPaper(house, tx, {
       order,
       key: `${key}:receipt`,
       type: 'sale-refund',
+      method: 1,
       placeId: from.placeId,
-      lines: lessen(receiptLines, refunded.value.deductedMinor),
+      units,
+      shippingMinor: plan.value.shippingMinor,
+      minusMinor: refunded.value.deductedMinor,
       moved: refunded.value.parts,
-      originalId: await firstSaleReceipt(tx, order.id),
+      originalId,
       now,
     });
   }
@@ -106,10 +93,4 @@ export async function withdraw(
 
 export async function readHeld(tx: Tx, order: OrderRow): Promise<Held> {
   return { order, lines: await linesOf(tx, [order.id]), tenders: await tendersOf(tx, [order.id]) };
-}
-
-/** The receipt with which the order was paid: of the prepayment, or of the till. */
-export async function firstSaleReceipt(tx: Tx, orderId: string): Promise<string | null> {
-  const receipts = (await receiptsOf(tx, [orderId])).filter((receipt) => receipt.type === 'sale');
-  return receipts.toSorted((one, other) => one.issuedAt.getTime() - other.issuedAt.getTime())[0]?.id ?? null;
 }

@@ -3,8 +3,8 @@ import { ok, refuse } from '@ruslo/kernel';
 import type { Result } from '@ruslo/kernel';
 import { freeCell, placeById, takeCell } from '@ruslo/place';
 import { newId } from '@ruslo/platform';
-import type { NewEvent, Tx } from '@ruslo/platform';
-import { consume, promise, release, reserve } from '@ruslo/stock';
+import type { House, NewEvent, Tx } from '@ruslo/platform';
+import { consume, promise, release, reserve, shift } from '@ruslo/stock';
 import { makeCode } from './fulfil-code.ts';
 import type { Progress } from './fulfil-rules.ts';
 import { fulfilmentStep, openUnits, orderStateBy } from './fulfil-rules.ts';
@@ -240,6 +240,7 @@ export async function dropParcels(tx: Tx, orderId: string): Promise<void> {
  * She is told by the fact. Refuses `order.too-many`.
  */
 export async function missing(
+  house: House,
   tx: Tx,
   desk: Desk,
   what: { readonly lineNo: number; readonly quantity: number },
@@ -254,7 +255,7 @@ export async function missing(
   const left = openUnits(line) - line.picked;
   if (what.quantity > left) return refuse('order.too-many', 409, { wanted: what.quantity, left });
   await countParts(tx, parcel.id, [{ lineNo: what.lineNo, notFound: what.quantity }]);
-  await release(tx, order.id, about.now, wantsOf(held.lines, [{ placeId: parcel.placeId, ...what }]));
+  await dropMissing(tx, desk, what, about);
   const placeId = await reroute(tx, desk, what, about);
   const parcels = await deskRowsOf(tx, order.id);
   const isLeft = (one: DeskRow): boolean => one.lines.some((each) => openUnits(each) > 0);
@@ -265,7 +266,15 @@ export async function missing(
   const key = `missing:${parcel.id}:${what.lineNo}:${line.notFound + what.quantity}`;
   const withdrawn =
     placeId === null
-      ? await withdraw(tx, { held, parts: [what], closing, placeId: null, key, reason: 'not-found', now: about.now })
+      ? await withdraw(house, tx, {
+          held,
+          parts: [what],
+          closing,
+          placeId: null,
+          key,
+          reason: 'not-found',
+          now: about.now,
+        })
       : ok({ held, refunded: null });
   if (!withdrawn.ok) return withdrawn;
   const refundedMinor = withdrawn.value.refunded?.moneyMinor ?? 0;
@@ -279,6 +288,23 @@ export async function missing(
   if (!followed.ok) return followed;
   const row = await readParcel(tx, parcel);
   return row.ok ? ok({ parcel: row.value, placeId, refundedMinor }) : row;
+}
+
+/** What is not there must not be promised again from here: the books follow the shelf, as far as they still say more. */
+async function dropMissing(
+  tx: Tx,
+  desk: Desk,
+  what: { readonly lineNo: number; readonly quantity: number },
+  about: About,
+): Promise<void> {
+  const { held, parcel } = desk;
+  const wants = wantsOf(held.lines, [{ placeId: parcel.placeId, ...what }]);
+  await release(tx, held.order.id, about.now, wants);
+  // A kit lacks some component, nobody says which.
+  if (wants.length !== 1) return;
+  const gone = wants.map((want) => ({ ...want, quantity: -want.quantity }));
+  const { staffId: by, now } = about;
+  await shift(tx, gone, { kind: 'adjusted', ref: held.order.id, by, why: 'not-found', now });
 }
 
 /** Another place that has all of it, nearest first; it gets a task of its own. Null when there is none. */

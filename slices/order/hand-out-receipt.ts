@@ -1,85 +1,56 @@
 import { spread } from '@ruslo/kernel';
-import type { Tx } from '@ruslo/platform';
-import { issueReceipt } from '@ruslo/receipt';
-import type { ReceiptLine, SettlementMethod, Vat } from '@ruslo/receipt';
+import type { House, Tx } from '@ruslo/platform';
+import { receiptsOf } from '@ruslo/receipt';
+import type { PaperLine, PaperMethod } from './paper.ts';
+import { paper, paperLines, paperSums } from './paper.ts';
 import type { LineRow, OrderRow, TenderKind } from './store.ts';
 
 /** Receipts of the desk: full settlement on hand-over, and the return of what was paid. */
 
-/** Tag 1212 by the kind of the line: good, service, payment (a gift card is an advance). */
-const subjects = { good: 1, service: 4, 'gift-card': 10 } as const;
-
-/** A receipt line for these units. A gift card is always an advance (tag 1214 = 3), whatever the rest of the receipt is. */
-export const receiptLine = (
+export const unitsOnPaper = (
   line: LineRow,
   units: { readonly quantity: number; readonly moneyMinor: number },
-  method: SettlementMethod,
-): ReceiptLine => ({
+): PaperLine => ({
   title: line.title,
-  quantity: units.quantity,
+  kind: line.kind,
   unit: line.unit,
+  vat: line.vat,
+  quantity: units.quantity,
   totalMinor: units.moneyMinor,
-  vat: line.vat as Vat,
-  method: line.kind === 'gift-card' ? 3 : method,
-  subject: subjects[line.kind],
 });
 
-export const shippingLine = (shippingMinor: number, method: SettlementMethod): ReceiptLine => ({
-  title: 'Доставка',
-  quantity: 1,
-  unit: 'piece',
-  totalMinor: shippingMinor,
-  vat: 'none',
-  method,
-  subject: 4,
-});
-
-/** The same lines, together less by what is kept for points that were spent already. */
-export function lessen(lines: readonly ReceiptLine[], minusMinor: number): readonly ReceiptLine[] {
-  if (minusMinor === 0) return lines;
-  const minus = spread(
-    minusMinor,
-    lines.map((line) => line.totalMinor),
-  );
-  return lines.map((line, index) => ({ ...line, totalMinor: line.totalMinor - (minus[index] ?? 0) }));
+export interface DeskPaper {
+  readonly order: OrderRow;
+  readonly key: string;
+  readonly type: 'sale' | 'sale-refund';
+  readonly method: PaperMethod;
+  readonly placeId: string | null;
+  readonly units: readonly PaperLine[];
+  readonly shippingMinor: number;
+  /** Kept for points that were spent already: the lines together are less by it. */
+  readonly minusMinor: number;
+  /** Money that moves now. What of the lines it does not cover is an offset of an earlier advance. */
+  readonly moved: readonly { readonly kind: TenderKind; readonly amountMinor: number }[];
+  readonly originalId: string | null;
+  readonly now: Date;
 }
 
-/** Issues the receipt of these lines, unless nothing was paid for them. */
-export async function issueDeskReceipt(
-  tx: Tx,
-  from: {
-    readonly order: OrderRow;
-    readonly key: string;
-    readonly type: 'sale' | 'sale-refund';
-    readonly placeId: string | null;
-    readonly lines: readonly ReceiptLine[];
-    /** Money that moves now, by kind. What of the lines it does not cover is an offset of an earlier advance. */
-    readonly moved: readonly { readonly kind: TenderKind; readonly amountMinor: number }[];
-    readonly originalId: string | null;
-    readonly now: Date;
-  },
-): Promise<string | null> {
-  const { order } = from;
-  const lines = from.lines.filter((line) => line.totalMinor > 0);
-  if (lines.length === 0) return null;
-  const by = (kinds: readonly TenderKind[]): number =>
-    from.moved.reduce((sum, part) => sum + (kinds.includes(part.kind) ? part.amountMinor : 0), 0);
-  const cashMinor = by(['cash']);
-  const cardMinor = by(['card', 'terminal']);
-  return issueReceipt(tx, {
-    key: from.key,
-    ref: order.id,
-    type: from.type,
-    placeId: from.placeId,
-    customerId: order.customerId,
-    contact: order.recipient.email ?? order.recipient.phone ?? null,
-    currency: order.currency,
-    lines,
-    cashMinor,
-    cardMinor,
-    prepaidMinor: lines.reduce((sum, line) => sum + line.totalMinor, 0) - cashMinor - cardMinor,
-    creditMinor: 0,
-    originalId: from.originalId,
-    now: from.now,
-  });
+/** Issues the receipt, unless nothing was paid for what is on it. */
+export async function deskPaper(house: House, tx: Tx, from: DeskPaper): Promise<string | null> {
+  const whole = paperLines(house, from.units, from.method, from.shippingMinor);
+  const minus = spread(
+    from.minusMinor,
+    whole.map((line) => line.totalMinor),
+  );
+  const lines = whole.map((line, index) => ({ ...line, totalMinor: line.totalMinor - (minus[index] ?? 0) }));
+  const sums = paperSums(from.moved);
+  const totalMinor = lines.reduce((sum, line) => sum + line.totalMinor, 0);
+  const prepaidMinor = totalMinor - sums.cashMinor - sums.cardMinor;
+  return (await paper(tx, { ...from, lines, sums: { ...sums, prepaidMinor } })) ?? null;
+}
+
+/** The receipt with which the order was paid: of the prepayment, or of the till. */
+export async function firstSaleReceipt(tx: Tx, orderId: string): Promise<string | null> {
+  const receipts = (await receiptsOf(tx, [orderId])).filter((receipt) => receipt.type === 'sale');
+  return receipts.toSorted((one, other) => one.issuedAt.getTime() - other.issuedAt.getTime())[0]?.id ?? null;
 }

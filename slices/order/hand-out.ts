@@ -2,7 +2,7 @@ import { mulDiv, ok, refuse, share } from '@ruslo/kernel';
 import type { Result } from '@ruslo/kernel';
 import { addPayment } from '@ruslo/payment';
 import { freeCell } from '@ruslo/place';
-import type { Tx } from '@ruslo/platform';
+import type { House, Tx } from '@ruslo/platform';
 import { consume, release, restock } from '@ruslo/stock';
 import type { About, Desk } from './fulfil.ts';
 import { deskPlace, followParcels, isAway } from './fulfil.ts';
@@ -10,8 +10,8 @@ import type { HandOutPart } from './fulfil-rules.ts';
 import { fulfilmentStep, openUnits, readHandOut } from './fulfil-rules.ts';
 import { countParts, fulfilmentFact, writeFulfilment } from './fulfil-store.ts';
 import type { Held } from './fulfil-withdraw.ts';
-import { readHeld, spendHolds, withdraw } from './fulfil-withdraw.ts';
-import { issueDeskReceipt, receiptLine, shippingLine } from './hand-out-receipt.ts';
+import { readHeld, withdraw } from './fulfil-withdraw.ts';
+import { deskPaper, unitsOnPaper } from './hand-out-receipt.ts';
 import { taking, wantsOf } from './rules.ts';
 import type { LineRow, OrderRow, TenderRow } from './store.ts';
 import { startWarranties } from './warranty.ts';
@@ -151,7 +151,13 @@ async function moveGoods(
  * the shop, and its money, gift card and points go back in their right parts. Once: the parcel is done after it.
  * Refuses `order.fulfilment-step`, `order.units-differ`, `order.wrong-payment`.
  */
-export async function handOut(tx: Tx, desk: Desk, ask: HandOutAsk, about: About): Promise<Result<HandedOut>> {
+export async function handOut(
+  house: House,
+  tx: Tx,
+  desk: Desk,
+  ask: HandOutAsk,
+  about: About,
+): Promise<Result<HandedOut>> {
   const { parcel, parcels } = desk;
   const { order } = desk.held;
   const { now } = about;
@@ -171,7 +177,7 @@ export async function handOut(tx: Tx, desk: Desk, ask: HandOutAsk, about: About)
   await countParts(tx, parcel.id, parts.value);
   const refused = parts.value.map(({ lineNo, refused: quantity }) => ({ lineNo, quantity }));
   const key = `hand-out:${parcel.id}`;
-  const withdrawn = await withdraw(tx, {
+  const withdrawn = await withdraw(house, tx, {
     held: desk.held,
     parts: refused,
     closing,
@@ -182,7 +188,14 @@ export async function handOut(tx: Tx, desk: Desk, ask: HandOutAsk, about: About)
   });
   if (!withdrawn.ok) return withdrawn;
   const { refunded } = withdrawn.value;
-  const settled = await settleTaken(tx, withdrawn.value.held, takenNow, { desk, ask, isLast, placeId, key, now });
+  const settled = await settleTaken(house, tx, withdrawn.value.held, takenNow, {
+    desk,
+    ask,
+    isLast,
+    placeId,
+    key,
+    now,
+  });
   if (!settled.ok) return settled;
   await freeCell(tx, parcel.id);
   const receiptId = settled.value.receiptId;
@@ -211,8 +224,9 @@ export async function handOut(tx: Tx, desk: Desk, ask: HandOutAsk, about: About)
 
 /** What the customer takes: money that was due, full settlement, warranty. */
 async function settleTaken(
+  house: House,
   tx: Tx,
-  before: Held,
+  held: Held,
   parts: readonly HandOutPart[],
   from: {
     readonly desk: Desk;
@@ -226,21 +240,16 @@ async function settleTaken(
   const { key, now, ask } = from;
   if (parts.length === 0) {
     if (ask.tenders.length > 0) return refuse('order.wrong-payment', 422, { due: 0, said: 0 });
-    return ok({ held: before, takenMinor: 0, paidMinor: 0, receiptId: null, facts: [] });
+    return ok({ held, takenMinor: 0, paidMinor: 0, receiptId: null, facts: [] });
   }
-  const spent = await spendHolds(tx, before, now);
-  if (!spent.ok) return spent;
-  const held = spent.value;
   const { order } = held;
   const units = parts.flatMap((part) => {
     const line: LineRow | undefined = held.lines.find((one) => one.lineNo === part.lineNo);
     return line === undefined ? [] : [{ line, part, share: taking(line, part.taken) }];
   });
-  const lines = units.map((unit) => receiptLine(unit.line, unit.share, 4));
   // The delivery is settled with the first parcel of which something is taken.
-  if (order.shippingMinor > 0 && held.lines.every((line) => line.taken === 0))
-    lines.push(shippingLine(order.shippingMinor, 4));
-  const takenMinor = sum(lines, (line) => line.totalMinor);
+  const shippingMinor = held.lines.every((line) => line.taken === 0) ? order.shippingMinor : 0;
+  const takenMinor = sum(units, (unit) => unit.share.moneyMinor) + shippingMinor;
   const dueMinor = dueNow(held, takenMinor, from.isLast);
   const paid = await takeMoney(tx, held, { dueMinor, tenders: ask.tenders, key, now });
   if (!paid.ok) return paid;
@@ -256,12 +265,15 @@ async function settleTaken(
     parts: parts.map(({ lineNo, taken, serials }) => ({ lineNo, quantity: taken, serials })),
     now,
   });
-  const receiptId = await issueDeskReceipt(tx, {
+  const receiptId = await deskPaper(house, tx, {
     order,
     key: `${key}:settlement`,
     type: 'sale',
+    method: 4,
     placeId: from.placeId,
-    lines,
+    units: units.map((unit) => unitsOnPaper(unit.line, unit.share)),
+    shippingMinor,
+    minusMinor: 0,
     moved: paid.value,
     originalId: null,
     now,
