@@ -1,7 +1,25 @@
+import { duties } from './doc.ts';
 import type { Slice } from '@ruslo/platform';
 import en from './words.en.json' with { type: 'json' };
 import ru from './words.ru.json' with { type: 'json' };
 
+export { indexProducts } from './doc.ts';
+export { attributeValues, categoryRow, productRow, variantRow } from './row.ts';
+export type {
+  AttributeRow,
+  AttributeValues,
+  CategoryRow,
+  Outcome,
+  PriceRow,
+  ProductRow,
+  RelationKind,
+  RelationRow,
+  VariantRow,
+} from './row.ts';
+export { comparePrices, compareProducts, savePrices, saveProducts } from './save.ts';
+export type { PriceOutcome, ProductOutcome, Told, VariantOutcome } from './save.ts';
+export { compareCategories, relations, saveCategories, saveRelations } from './save-tree.ts';
+export type { CategoryOutcome, Related, RelationOutcome } from './save-tree.ts';
 export { shelf, variantsNow } from './shelf.ts';
 export { findByCode as variantIdsByCode } from './store-variant.ts';
 export type { PriceContext, Variant, Vat } from './variant.ts';
@@ -16,4 +34,5 @@ export const catalog: Slice = {
     'catalog.manage': ['marketer', 'integrator'],
     'price.manage': ['marketer', 'integrator'],
   },
+  duties,
 };

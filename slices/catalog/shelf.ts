@@ -24,7 +24,7 @@ interface Shelf {
 const shelves = new WeakMap<House, Shelf>();
 
 /** Empties every process's shelf of these variants when the transaction commits; of all, when `ids` is undefined. */
-export const variantsChanged = (house: House, query: Query, ids?: readonly string[]): Promise<void> =>
+export const variantsChanged = (house: Pick<House, 'live'>, query: Query, ids?: readonly string[]): Promise<void> =>
   house.live.signal(query, topic, ids === undefined || ids.length > maxNamed ? {} : { ids });
 
 function openShelf(house: House): Shelf {

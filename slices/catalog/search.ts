@@ -1,0 +1,327 @@
+import type { Db, Query } from '@ruslo/platform';
+import { facetValue } from './doc.ts';
+import {
+  allFacets,
+  countFacet,
+  facetsById,
+  facetsByKey,
+  findProducts,
+  knownWords,
+  likeWords,
+  stemsOf,
+  wordsFrom,
+} from './store-search.ts';
+import type { Ask, FacetRow, Filter, Found, Hit, KnownWord, Sort } from './store-search.ts';
+import { findByCode } from './store-variant.ts';
+import { editDistance, fold, mostSlips, slips, switchLayout, termOf, termsFor, wordsOf } from './term.ts';
+import type { Term } from './term.ts';
+
+/** Finds what somebody at a search box may mean. */
+
+const mostChunks = 8;
+const mostBeginnings = 40;
+const mostLike = 8;
+
+/** A word of the question: any of these terms will do. */
+export interface Meant {
+  readonly said: string;
+  /** What was read for it when it is not what was said. */
+  readonly read: string;
+  readonly terms: readonly string[];
+  /** False when nothing that is sold has such a word. */
+  readonly known: boolean;
+}
+
+interface Reading {
+  readonly text: string;
+  readonly terms: readonly Term[];
+}
+
+/** The words of a question with what they may mean, each read as it stands, in the other layout, as a beginning, or with slips. */
+export async function understand(query: Query, text: string): Promise<Meant[]> {
+  const chunks = text.normalize('NFC').trim().split(/\s+/u).filter((chunk) => chunk !== '').slice(0, mostChunks); // prettier-ignore
+  const codes = await findByCode(query, chunks.flatMap((chunk) => (/\d/.test(chunk) && chunk.length >= 4 ? [chunk, chunk.toUpperCase()] : []))); // prettier-ignore
+  const texts = chunks.map((chunk) => [chunk, switchLayout(chunk)] as const);
+  const words = texts.flatMap((both) => both.flatMap(wordsOf));
+  const stems = await stemsOf(query, words);
+  const read = (one: string): Reading => ({
+    text: one,
+    terms: wordsOf(one).flatMap((word) => {
+      const stem = stems.get(word);
+      return stem == null ? [] : [termOf(word, stem)];
+    }),
+  });
+  const readings = texts.map(([as, switched]) => ({ plain: read(as), switched: read(switched) }));
+  const asked = readings.flatMap(({ plain, switched }) => [...plain.terms, ...switched.terms].flatMap(termsFor));
+  const known = new Map<string, number>();
+  for (const word of await knownWords(query, [...new Set(asked)]))
+    for (const term of [word.spelled, word.stem]) known.set(term, Math.max(known.get(term) ?? 0, word.products));
+  const meant: Meant[] = [];
+  for (const [index, { plain, switched }] of readings.entries()) {
+    const chunk = chunks[index] ?? '';
+    if (codes.has(chunk) || codes.has(chunk.toUpperCase()))
+      meant.push({ said: chunk, read: chunk, terms: [chunk.toLowerCase()], known: true });
+    else meant.push(...(await meaning(query, plain, switched, known, index === readings.length - 1)));
+  }
+  return meant;
+}
+
+const isKnown = (term: Term, known: ReadonlyMap<string, number>): boolean =>
+  /^\d+$/.test(term.word) || termsFor(term).some((one) => known.has(one));
+
+const asSaid = (term: Term): Meant => ({ said: term.word, read: term.word, terms: termsFor(term), known: true });
+
+async function meaning(
+  query: Query,
+  plain: Reading,
+  switched: Reading,
+  known: ReadonlyMap<string, number>,
+  isLast: boolean,
+): Promise<Meant[]> {
+  if (plain.terms.length > 0 && plain.terms.every((term) => isKnown(term, known))) {
+    const commonness = (reading: Reading): number =>
+      Math.min(...reading.terms.map((term) => Math.max(0, ...termsFor(term).map((one) => known.get(one) ?? 0))));
+    // A rare word by chance, where the other layout gives one that very many goods have.
+    const isSwitched =
+      switched.terms.length > 0 &&
+      switched.terms.every((term) => /\p{L}/u.test(term.word) && isKnown(term, known)) &&
+      commonness(switched) > 50 * (1 + commonness(plain));
+    return isSwitched ? switched.terms.map(asSaid) : plain.terms.map(asSaid);
+  }
+  const hasLetters = switched.terms.some((term) => term.word.length > 1 && /\p{L}/u.test(term.word));
+  if (hasLetters && switched.terms.every((term) => isKnown(term, known)))
+    return switched.terms.map((term) => ({ ...asSaid(term), said: plain.text }));
+  for (const guess of [isLast ? beginning : undefined, slipped, isLast ? undefined : beginning, parted]) {
+    if (guess === undefined) continue;
+    for (const reading of hasLetters ? [plain, switched] : [plain]) {
+      const found = await guessed(query, reading, known, guess);
+      if (found !== undefined) return found;
+    }
+  }
+  return plain.terms.map((term) => ({ ...asSaid(term), known: isKnown(term, known) }));
+}
+
+type Guess = (query: Query, term: Term) => Promise<Meant | undefined>;
+
+/** All words of a reading, the unknown ones guessed; undefined when one of them cannot be. */
+async function guessed(
+  query: Query,
+  reading: Reading,
+  known: ReadonlyMap<string, number>,
+  guess: Guess,
+): Promise<Meant[] | undefined> {
+  const found: Meant[] = [];
+  for (const term of reading.terms) {
+    const one = isKnown(term, known) ? asSaid(term) : await guess(query, term);
+    if (one === undefined) return undefined;
+    found.push(one);
+  }
+  return found.length === 0 ? undefined : found;
+}
+
+const meantBy = (term: Term, words: readonly KnownWord[]): Meant | undefined =>
+  words.length === 0
+    ? undefined
+    : {
+        said: term.word,
+        read: words[0]?.word ?? term.word,
+        terms: [...new Set(words.flatMap((word) => [word.spelled, word.stem]))],
+        known: true,
+      };
+
+const beginning: Guess = async (query, term) =>
+  term.spelled.length < 2 ? undefined : meantBy(term, await wordsFrom(query, term.spelled, mostBeginnings));
+
+const slipped: Guess = async (query, term) => {
+  const most = mostSlips(term.spelled);
+  if (most === 0 || term.spelled.length > 40) return undefined;
+  const forms = [...new Set([term.spelled, term.stem])].filter((form) => mostSlips(form) > 0);
+  const near = await knownWords(query, forms.flatMap(slips));
+  if (near.length > 0) {
+    const likeliest = near.toSorted((a, b) => b.products - a.products || (a.word < b.word ? -1 : 1));
+    return meantBy(term, likeliest.slice(0, mostLike));
+  }
+  if (most < 2) return undefined;
+  const like = (await likeWords(query, term.spelled, 60))
+    .map((word) => ({
+      word,
+      distance: Math.min(editDistance(term.spelled, word.spelled, most), editDistance(term.stem, word.stem, most)),
+    })) // prettier-ignore
+    .filter(({ distance }) => distance <= most)
+    .toSorted((a, b) => a.distance - b.distance || b.word.products - a.word.products);
+  return meantBy(term, like.slice(0, mostLike).map(({ word }) => word)); // prettier-ignore
+};
+
+/** Two words written as one: чехолiphone, пауэрбанк. */
+const parted: Guess = async (query, term) => {
+  const cuts = Array.from({ length: Math.max(0, term.word.length - 5) }, (_, index) => index + 3);
+  if (cuts.length === 0 || cuts.length > 30) return undefined;
+  const halves = cuts.map((cut) => [term.word.slice(0, cut), term.word.slice(cut)] as const);
+  const known = new Map((await knownWords(query, halves.flat().map(fold))).map((word) => [word.spelled, word])); // prettier-ignore
+  const both = halves.flatMap(([head, tail]) => {
+    const [one, other] = [known.get(fold(head)), known.get(fold(tail))];
+    return one === undefined || other === undefined ? [] : [[one, other] as const];
+  });
+  // The rarer half names it: the other is nearly always there too.
+  const rarer = both.map(([one, other]) => (one.products <= other.products ? one : other))[0];
+  return rarer === undefined ? undefined : meantBy(term, [rarer]);
+};
+
+export interface SearchAsk {
+  readonly text: string;
+  /** Facet key → values; any of the values of a key, all of the keys. */
+  readonly facets: ReadonlyMap<string, readonly string[]>;
+  readonly priceFrom?: number | undefined;
+  readonly priceTo?: number | undefined;
+  readonly state: Filter['state'];
+  readonly sort: Sort | undefined;
+  readonly limit: number;
+  readonly after?: Ask['after'];
+  readonly count: boolean;
+}
+
+export interface FacetCount {
+  readonly key: string;
+  readonly values: readonly { readonly value: string; readonly label: string; readonly count: number }[];
+}
+
+export interface SearchAnswer {
+  readonly hits: readonly Hit[];
+  readonly total: number | null;
+  readonly price: Found['price'];
+  readonly facets: readonly FacetCount[];
+  /** What was searched instead of what was typed; null when it is the same. */
+  readonly read: string | null;
+  /** Words that were let go because nothing has them all. */
+  readonly dropped: readonly string[];
+}
+
+export async function search(db: Db, ask: SearchAsk): Promise<SearchAnswer> {
+  let meant = ask.text.trim() === '' ? [] : await understand(db, ask.text);
+  const filters = await facetFilters(db, ask.facets);
+  const base = { facets: [...filters.values()], priceFrom: ask.priceFrom, priceTo: ask.priceTo, state: ask.state };
+  const sort = ask.sort ?? (meant.length > 0 ? 'relevance' : 'popular');
+  const dropped: string[] = [];
+  const isAll = meant.length === 0 && filters.size === 0 && ask.priceFrom === undefined && ask.priceTo === undefined;
+  let found: Found;
+  for (;;) {
+    const groups = meant.map((one) => one.terms);
+    found = await findProducts(db, { ...base, groups, sort, limit: ask.limit, after: ask.after, count: ask.count && !isAll }); // prettier-ignore
+    if (found.hits.length > 0 || meant.length < 2 || ask.after !== undefined) break;
+    const least = await hardest(db, meant, base);
+    dropped.push(least.said);
+    meant = meant.filter((one) => one !== least);
+  }
+  const groups = meant.map((one) => one.terms);
+  const counted = !ask.count
+    ? []
+    : isAll
+      ? await everything(db)
+      : await countsOf(db, found, { ...base, groups }, filters);
+  const isOther = meant.some((one) => one.read !== one.said);
+  return {
+    hits: found.hits,
+    total: found.total,
+    price: found.price,
+    facets: counted,
+    read: isOther ? meant.map((one) => one.read).join(' ') : null,
+    dropped,
+  };
+}
+
+/** The word without which most is found: the one to let go. */
+async function hardest(db: Db, meant: readonly Meant[], base: Omit<Filter, 'groups'>): Promise<Meant> {
+  const unknown = meant.find((one) => !one.known);
+  if (unknown !== undefined) return unknown;
+  let best: { readonly one: Meant; readonly found: number } | undefined;
+  for (const one of meant.toReversed()) {
+    const groups = meant.filter((other) => other !== one).map((other) => other.terms);
+    const { hits } = await findProducts(db, { ...base, groups, sort: 'newest', limit: 50, count: false });
+    if (best === undefined || hits.length > best.found) best = { one, found: hits.length };
+  }
+  return best?.one ?? (meant[0] as Meant);
+}
+
+/** Filters as numbers of facets; a value that nothing has is the number -1. `10..20` is a range of numbers. */
+async function facetFilters(db: Db, wanted: ReadonlyMap<string, readonly string[]>): Promise<Map<string, number[]>> {
+  const filters = new Map<string, number[]>();
+  if (wanted.size === 0) return filters;
+  const rows = await facetsByKey(db, [...wanted.keys()]);
+  for (const [key, values] of wanted) {
+    const own = rows.filter((row) => row.key === key);
+    const ids = values.flatMap((value) => {
+      const range = /^(-?\d*\.?\d*)\.\.(-?\d*\.?\d*)$/.exec(value);
+      if (range === null) return own.filter((row) => row.value === facetValue(value)).map((row) => row.id);
+      const [from, to] = [range[1], range[2]].map((text) => (text === undefined || text === '' ? undefined : Number(text))); // prettier-ignore
+      return own
+        .filter((row) => Number(row.value) >= (from ?? -Infinity) && Number(row.value) <= (to ?? Infinity))
+        .map((row) => row.id);
+    });
+    filters.set(key, ids.length === 0 ? [-1] : ids);
+  }
+  return filters;
+}
+
+const mostValues = 50;
+
+/** Counts by facet. A facet that is filtered by is counted without its own filter: its other values can be added. */
+async function countsOf(
+  db: Db,
+  found: Found,
+  filter: Filter,
+  filters: ReadonlyMap<string, readonly number[]>,
+): Promise<FacetCount[]> {
+  const counts = new Map(found.facets.map(({ id, count }) => [id, count]));
+  for (const key of filters.keys()) {
+    if (key === 'category') continue; // a tree is narrowed, not added to
+    const others = [...filters].filter(([other]) => other !== key).map(([, ids]) => ids);
+    for (const { id, count } of await countFacet(db, { ...filter, facets: others }, key)) counts.set(id, count);
+  }
+  const likely = [...counts].toSorted(([a, n], [b, m]) => m - n || a - b).slice(0, 3_000);
+  const rows = await facetsById(db, likely.map(([id]) => id)); // prettier-ignore
+  return grouped(rows.map((row) => ({ ...row, products: counts.get(row.id) ?? 0 })));
+}
+
+const everything = async (db: Db): Promise<FacetCount[]> => grouped(await allFacets(db));
+
+function grouped(rows: readonly FacetRow[]): FacetCount[] {
+  const byKey = new Map<string, FacetRow[]>();
+  for (const row of rows) byKey.set(row.key, [...(byKey.get(row.key) ?? []), row]);
+  return [...byKey]
+    .map(([key, values]) => ({
+      key,
+      values: values
+        .toSorted((a, b) => b.products - a.products || (a.value < b.value ? -1 : 1))
+        .slice(0, mostValues)
+        .map(({ value, label, products }) => ({ value, label, count: products })),
+    }))
+    .toSorted((a, b) => (a.key < b.key ? -1 : 1));
+}
+
+export interface Suggestions {
+  readonly words: readonly string[];
+  readonly productIds: readonly string[];
+}
+
+/** What the typed may become: whole words for its last one, and the first products. */
+export async function suggest(db: Db, text: string, limit: number): Promise<Suggestions> {
+  const trimmed = text.trimStart();
+  const words = trimmed.split(/\s+/u);
+  const last = words.at(-1) ?? '';
+  const head = words.slice(0, -1).join(' ');
+  const found: KnownWord[] = [];
+  for (const reading of [last, switchLayout(last)]) {
+    const spelled = fold(wordsOf(reading).at(-1) ?? '');
+    if (spelled.length === 0) continue;
+    found.push(...(await wordsFrom(db, spelled, mostBeginnings)));
+    if (found.length > 0) break;
+  }
+  const before = head === '' ? [] : await understand(db, head);
+  const terms = [...new Set(found.flatMap((word) => [word.spelled, word.stem]))];
+  const whole = terms.length > 0 ? [...before.map((one) => one.terms), terms] : undefined;
+  const groups = whole ?? (await understand(db, trimmed)).map((one) => one.terms);
+  const { hits } = await findProducts(db, { groups, facets: [], state: 'active', sort: 'relevance', limit, count: false }); // prettier-ignore
+  const completed = [...new Map(found.map((word) => [word.stem, word])).values()].slice(0, limit);
+  const prefix = head === '' ? '' : `${before.map((one) => one.read).join(' ')} `;
+  return { words: completed.map((word) => `${prefix}${word.word}`), productIds: hits.map((hit) => hit.id) };
+}
