@@ -1,18 +1,15 @@
 import type { Query, Slice } from '@ruslo/platform';
+import { routes } from './routes.ts';
 import { allPlaces, placesById } from './store.ts';
 import type { Place } from './store.ts';
 import en from './words.en.json' with { type: 'json' };
 import ru from './words.ru.json' with { type: 'json' };
 
-export type { PlaceKind, PlaceService } from './contract.ts';
+export type { PlaceKind, PlaceSave, PlaceService } from './contract.ts';
+export { savePlaces } from './save.ts';
 export { distanceKm, doneAt, nextClose, nextOpen, openAt } from './rules.ts';
 export type { Hours, Span } from './rules.ts';
-/** Takes a free cell of the pickup desk for a parcel (`ref` = fulfilment id), the same again for the same ref; null when none is free. */
-export { takeCell } from './store.ts';
-export { freeCell } from './store.ts';
-/** Places to which a member of staff is assigned. */
-export { staffPlaces } from './store.ts';
-export { closedPlaces } from './store.ts';
+export { closedPlaces, freeCell, staffPlaces, takeCell } from './store.ts';
 export type { Place } from './store.ts';
 
 /** All places; a few hundred rows. */
@@ -31,4 +28,5 @@ export const place: Slice = {
     'place.read': ['marketer', 'agent', 'associate', 'cashier', 'pickup', 'analyst', 'dpo', 'integrator'],
     'place.manage': ['integrator'],
   },
+  routes,
 };

@@ -39,10 +39,8 @@ export function crossings(change: Change): StockFact[] {
   const { before, after, lowAt } = change;
   if (lowAt !== null && before > lowAt && after <= lowAt) facts.push('stock.low');
   if (before <= 0 && after > 0) facts.push('stock.back');
-  const { onHandBefore, onHandAfter, excessAt } = change;
-  if (excessAt != null && onHandBefore !== undefined && onHandAfter !== undefined) {
-    if (onHandBefore < excessAt && onHandAfter >= excessAt) facts.push('stock.excess');
-  }
+  const { onHandBefore = Infinity, onHandAfter = 0, excessAt = null } = change;
+  if (excessAt !== null && onHandBefore < excessAt && onHandAfter >= excessAt) facts.push('stock.excess');
   return facts;
 }
 
