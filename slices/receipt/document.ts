@@ -16,6 +16,12 @@ export interface Sheet {
 const set = (tag: string, value: string | number): Record<string, string | number> =>
   value === '' ? {} : { [tag]: value };
 
+/** A phone as the format wants it, `+79001234567`; an e-mail as it is. */
+function contactOf(text: string): string {
+  const digits = text.replaceAll(/[\s()+-]/g, '');
+  return /^\d{10,15}$/.test(digits) ? `+${digits}` : text.trim();
+}
+
 /** The FFD 1.2 document of a receipt. Throws when the tenders are not the sum of the lines: that is a bug of the caller. */
 export function documentOf(
   sheet: Sheet,
@@ -38,7 +44,7 @@ export function documentOf(
     ...set('1117', setting.senderEmail),
     '1011': setting.timeZone,
     ...(isOnline && { '1125': 1, ...set('1187', setting.site) }),
-    ...(sheet.contact !== null && { '1008': sheet.contact }),
+    ...(sheet.contact !== null && { '1008': contactOf(sheet.contact) }),
     '1059': items,
     '1020': totalMinor,
     '1031': sheet.cashMinor,

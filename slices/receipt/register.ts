@@ -34,7 +34,7 @@ async function registerHead(house: House, port: FiscalPort, head: Head, now: Dat
     return false;
   }
   try {
-    const document = await withOriginal(house, head);
+    const document = await complete(house, head);
     const answer = await port.register({ id: head.id, document, lane: head.lane });
     await house.db.tx(async (tx) => {
       if (await endReceipt(tx, { id: head.id, state: 'registered', failure: null, ...answer }))
@@ -51,12 +51,21 @@ async function registerHead(house: House, port: FiscalPort, head: Head, now: Dat
   }
 }
 
-/** Tag 1192 of a refund: the sign of the sale. Written down before it is sent, so that a repeat is the same document. */
-async function withOriginal(house: House, head: Head): Promise<Readonly<Record<string, unknown>>> {
-  if (head.originalSign === null || head.document['1192'] !== undefined) return head.document;
-  const document = { ...head.document, '1192': head.originalSign };
-  await storeDocument(house.db, head.id, document);
-  return document;
+/**
+ * What is known only now: the sign of the sale that a refund takes back (1192), and the site's address where nobody has
+ * set one (1187). Written down before it is sent, so that a repeat is the same document.
+ */
+async function complete(house: House, head: Head): Promise<Readonly<Record<string, unknown>>> {
+  const { document, originalSign } = head;
+  const { publicUrl, host, port } = house.config;
+  const missing = {
+    ...(originalSign !== null && document['1192'] === undefined && { '1192': originalSign }),
+    ...(document['1125'] === 1 && document['1187'] === undefined && { '1187': publicUrl ?? `http://${host}:${port}` }),
+  };
+  if (Object.keys(missing).length === 0) return document;
+  const completed = { ...document, ...missing };
+  await storeDocument(house.db, head.id, completed);
+  return completed;
 }
 
 async function fail(house: House, head: Head, failure: string): Promise<boolean> {
