@@ -45,7 +45,7 @@ export function cartRoutes(app: App, house: House): void {
         at: house.clock.now(),
         points: request.query.points === 'true',
       });
-      return answer(house, request, reply.serializer(JSON.stringify), result);
+      return answer(house, request, asJson(reply), result);
     },
   );
   // No audit entry: the operation itself is kept, with who, where and when.
@@ -81,10 +81,16 @@ export function cartRoutes(app: App, house: House): void {
   );
 }
 
+const json = 'application/json; charset=utf-8';
+const asJson = <Reply extends FastifyReply>(reply: Reply): Reply => {
+  reply.type(json).serializer(JSON.stringify);
+  return reply;
+};
+
 /** What the store and the rules made needs no second reading by the schema: that took a quarter of the request. */
 function send(house: House, request: FastifyRequest, reply: FastifyReply, done: Answer): FastifyReply {
   if (done.kind === 'refused') return sendProblem(house, request, reply, done.refusal);
-  if (done.kind === 'done') return reply.serializer(JSON.stringify).send(done.operated);
+  if (done.kind === 'done') return asJson(reply).send(done.operated);
   const code = 'cart.changed';
   return reply
     .code(409)
