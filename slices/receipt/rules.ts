@@ -151,13 +151,17 @@ export function vatSums(items: readonly Item[]): Record<string, unknown> {
 }
 
 /**
- * A refund repeats the tags of the sale (T45): rate, method, subject, measure. Its line is found by name, and where one
- * name stands there more than once, by the nearest price. What the original does not have stands as it was given.
+ * A refund repeats the tags of the sale (T45): rate, method, subject. Its line is found by name and measure; where one
+ * name stands there more than once, by the tags it was given, then by the nearest price. What the original does not
+ * have stands as it was given.
  */
 export function repeatTags(item: Item, original: readonly Item[], rounding: Rounding): Item {
+  const unlike = (other: Item): number =>
+    (['1199', '1214', '1212'] as const).filter((tag) => other[tag] !== item[tag]).length;
+  const further = (other: Item): number => Math.abs(other['1079'] - item['1079']);
   const same = original
     .filter((other) => other['1030'] === item['1030'] && other['2108'] === item['2108'])
-    .sort((one, other) => Math.abs(one['1079'] - item['1079']) - Math.abs(other['1079'] - item['1079']))[0];
+    .toSorted((one, other) => unlike(one) - unlike(other) || further(one) - further(other))[0];
   if (same === undefined) return item;
   const { '1200': _given, ...rest } = item;
   const vatMinor = vatWithin(item['1043'], same['1199'], rounding);
