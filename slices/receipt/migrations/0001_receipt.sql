@@ -2,7 +2,7 @@ create schema receipt;
 
 -- How this company's receipts look; one row.
 create table receipt.setting (
-  only           boolean     primary key default true check (only),
+  id             boolean     primary key default true check (id),
   data           jsonb       not null,
   version        int         not null default 1,
   changed_at     timestamptz not null default '1970-01-01'
