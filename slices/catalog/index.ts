@@ -1,4 +1,5 @@
 import { duties } from './doc.ts';
+import { routes } from './routes.ts';
 import type { Slice } from '@ruslo/platform';
 import en from './words.en.json' with { type: 'json' };
 import ru from './words.ru.json' with { type: 'json' };
@@ -34,5 +35,6 @@ export const catalog: Slice = {
     'catalog.manage': ['marketer', 'integrator'],
     'price.manage': ['marketer', 'integrator'],
   },
+  routes,
   duties,
 };

@@ -120,8 +120,10 @@ export interface Outcome {
   readonly outcome: 'new' | 'changed' | 'unchanged' | 'refused';
   /** Names of what differs, for a dry run. */
   readonly changes: readonly string[];
-  /** Why it was refused, or what of it was left out. */
+  /** Why it was refused, or what of it was left out: for a report. */
   readonly why?: string | undefined;
+  /** The same as a problem code. */
+  readonly code?: string | undefined;
 }
 
 /** Equal as JSON, whatever the order of keys: jsonb sorts them its own way. */

@@ -23,7 +23,7 @@ export interface VariantOutcome extends Outcome {
   readonly id: string | undefined;
 }
 export interface ProductOutcome extends Outcome {
-  readonly code: string;
+  readonly product: string;
   readonly id: string | undefined;
   /** In the order of the row. What differs at the product counts for each of its variants. */
   readonly variants: readonly VariantOutcome[];
@@ -124,14 +124,14 @@ function planProduct(plan: Plan, row: ProductRow, known: Known): void {
   const old = known.products.get(row.code);
   const why =
     old === undefined && row.title === undefined
-      ? 'a new product needs a title'
+      ? (['catalog.title-needed', 'a new product needs a title'] as const)
       : row.categoryCode != null && !known.categories.has(row.categoryCode)
-        ? `no category "${row.categoryCode}"`
+        ? (['catalog.no-category', `no category "${row.categoryCode}"`] as const)
         : undefined;
   if (why !== undefined) {
-    const refused = { outcome: 'refused', changes: [], why } as const;
+    const refused = { outcome: 'refused', changes: [], code: why[0], why: why[1] } as const;
     const variants = row.variants.map((variant) => ({ ...refused, sku: variant.sku, id: undefined }));
-    plan.outcomes.push({ ...refused, code: row.code, id: old?.id, variants });
+    plan.outcomes.push({ ...refused, product: row.code, id: old?.id, variants });
     return;
   }
   const product = fullProduct(row, old, known.categories);
@@ -140,7 +140,7 @@ function planProduct(plan: Plan, row: ProductRow, known: Known): void {
   if (outcome !== 'unchanged') plan.products.push(product);
   known.products.set(row.code, product);
   const variants = row.variants.map((variant) => planVariant(plan, variant, product, changes, known));
-  plan.outcomes.push({ code: row.code, id: product.id, outcome, changes, variants });
+  plan.outcomes.push({ product: row.code, id: product.id, outcome, changes, variants });
 }
 
 function planVariant(
@@ -155,7 +155,7 @@ function planVariant(
     (part) => !known.componentIds.has(part.sku) && !known.variants.has(part.sku),
   );
   if (lost !== undefined)
-    return { sku: row.sku, id: old?.id, outcome: 'refused', changes: [], why: `no component "${lost.sku}"` };
+    return { sku: row.sku, id: old?.id, outcome: 'refused', changes: [], code: 'catalog.no-component', why: `no component "${lost.sku}"` };
   const variant = fullVariant(row, old, product, known);
   const taken = takeCodes(plan, variant, old, known.owners);
   const changes = old === undefined ? [] : differences(old, { ...variant, eans: taken.eans });
@@ -178,7 +178,7 @@ function planVariant(
     id: variant.id,
     outcome,
     changes: all,
-    ...(taken.why === undefined ? {} : { why: taken.why }),
+    ...(taken.why === undefined ? {} : { code: 'catalog.code-taken', why: taken.why }),
   };
 }
 
@@ -347,15 +347,15 @@ async function planPrices(
   );
   const changes = new Map<string, Change>();
   const outcomes = rows.map((row): PriceOutcome => {
-    const refused = (why: string): PriceOutcome => ({ sku: row.sku, outcome: 'refused', changes: [], why });
+    const refused = (code: string, why: string): PriceOutcome => ({ sku: row.sku, outcome: 'refused', changes: [], code, why });
     const variantId = ids.get(row.sku);
     const list = lists.get(row.list ?? 'default');
-    if (variantId === undefined) return refused(`no variant "${row.sku}"`);
-    if (list === undefined) return refused(`no price list "${row.list}"`);
+    if (variantId === undefined) return refused('catalog.no-variant', `no variant "${row.sku}"`);
+    if (list === undefined) return refused('catalog.no-price-list', `no price list "${row.list}"`);
     const [from, until] = [row.from ?? null, row.until ?? null];
-    if (until !== null && from !== null && until <= from) return refused('it ends before it begins');
+    if (until !== null && from !== null && until <= from) return refused('catalog.bad-period', 'it ends before it begins');
     if (row.priceMinor === null && list.priority === 0 && from === null)
-      return refused('the price everywhere cannot be taken out: withdraw the variant');
+      return refused('catalog.base-price-stays', 'the price everywhere cannot be taken out: withdraw the variant');
     const key = keyOf({ variantId, listId: list.id, from });
     const old = entries.get(key);
     const pending = changes.get(key);

@@ -131,7 +131,7 @@ beforeAll(async () => {
       code, title, brand, categoryCode, variants: [{ sku: code, priceMinor: 10_000 + index * 100, eans: [`46000000000${10 + index}`] }],
     })); // prettier-ignore
     const saved = await saveProducts(house, tx, rows, { at, by: 'import' });
-    for (const { code, id } of saved) codes.set(id ?? '', code);
+    for (const { product, id } of saved) codes.set(id ?? '', product);
   });
   await indexProducts(house);
 });

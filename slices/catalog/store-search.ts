@@ -88,7 +88,7 @@ export interface Found {
 const orders: Readonly<Record<Sort, { readonly left: string; readonly cast: string; readonly way: 'asc' | 'desc' }>> = {
   relevance: { left: 'score', cast: 'bigint', way: 'desc' },
   popular: { left: 'popularity', cast: 'int', way: 'desc' },
-  price: { left: `coalesce(price_minor, 9223372036854775807)`, cast: 'bigint', way: 'asc' },
+  price: { left: 'coalesce(price_minor, 10000000000000)', cast: 'bigint', way: 'asc' },
   '-price': { left: 'coalesce(price_minor, -1)', cast: 'bigint', way: 'desc' },
   title: { left: 'title', cast: 'text', way: 'asc' },
   newest: { left: 'product_id', cast: 'uuid', way: 'desc' },
