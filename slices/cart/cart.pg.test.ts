@@ -19,23 +19,12 @@ beforeAll(async () => {
   house = await openTestHouse({ slices, clock });
   other = await house.second();
   owner = await signInOwner(house);
-  goods = await makeGoods(house, [1_000, 2_000, 3_000, 4_000, 5_000, 6_000]);
+  goods = await makeGoods(house, [1_000, 2_000, 3_000, 4_000, 5_000, 6_000], 'kettle');
 });
 afterAll(async () => {
   await other.close();
   await house.close();
 });
-
-/** A key of a site's back end. */
-async function makeKey(): Promise<string> {
-  const made = await owner.ask('POST', '/v1/keys', {
-    name: 'site',
-    scopes: ['cart.read', 'cart.write', 'customer.session'],
-  });
-  const { secret } = made.body as unknown as { secret: string };
-  expect(made.status).toBe(200);
-  return secret;
-}
 
 /** Signs a visitor in at a face with a phone, as the site's back end does after a one-time code. */
 async function signInAt(
@@ -238,10 +227,10 @@ describe('persons who become one, and part', () => {
 
 describe('prices', () => {
   it('a price that changes is told, and stays told until she acknowledges (T41)', async () => {
-    const [variantId = ''] = await makeGoods(house, [10_000]);
+    const [variantId = ''] = await makeGoods(house, [10_000], 'dear');
     const web = await visit(house, 'web');
     await web.do([{ op: 'add', variantId, quantity: 1 }]);
-    await setPrice(house, variantId, 12_000);
+    await setPrice(house, 'dear-0', 12_000);
     const notice = { code: 'price-changed', variantId, fromMinor: 10_000, toMinor: 12_000 };
     await vi.waitFor(
       async () => expect((await web.cart()).body).toMatchObject({ notices: [notice], totalMinor: 12_000 }),
@@ -412,4 +401,3 @@ it('erasing takes everything; the export names it', async () => {
   const after = await house.db.tx(async (tx) => slice?.export?.(tx, [face.customerId]));
   expect(after).toEqual({ carts: [], cartOperations: [], lists: [], recent: [] });
 });
-void makeKey;

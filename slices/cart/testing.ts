@@ -1,4 +1,4 @@
-import { catalog } from '@ruslo/catalog';
+import { catalog, savePrices, saveProducts } from '@ruslo/catalog';
 import { identity, resolve } from '@ruslo/identity';
 import { loyalty } from '@ruslo/loyalty';
 import { offer } from '@ruslo/offer';
@@ -27,43 +27,28 @@ export const slices: readonly Slice[] = [
   cart,
 ];
 
-const defaultList = '00000000-0000-7000-8000-000000000000';
-
-/** Variants with these prices, fifty of each on hand. */
-export async function makeGoods(house: House, pricesMinor: readonly number[]): Promise<string[]> {
-  const now = house.clock.now();
+/** Variants with these prices, fifty of each on hand; their SKUs begin with `prefix` and are numbered. */
+export async function makeGoods(house: House, pricesMinor: readonly number[], prefix: string): Promise<string[]> {
+  const told = { at: house.clock.now(), by: 'test' };
   const placeId = newId();
-  const made: string[] = [];
-  for (const priceMinor of pricesMinor) {
-    const [product, variant] = [newId(), newId()];
-    await house.db.query(
-      `insert into catalog.product (id, code, title, kind, state, created_at, updated_at) values ($1, $3, 'Чайник', 'good', 'active', $2, $2)`,
-      [product, now, product],
-    );
-    await house.db.query(
-      `insert into catalog.variant (id, product_id, sku, title, unit, marked, vat, no_discount, state) values ($1, $2, $3, 'Чайник', 'piece', false, '20', false, 'active')`,
-      [variant, product, `sku-${variant}`],
-    );
-    await house.db.query(`insert into catalog.price (variant_id, list_id, price_minor) values ($1, $2, $3)`, [
-      variant,
-      defaultList,
-      priceMinor,
-    ]);
-    made.push(variant);
-  }
+  const rows = pricesMinor.map((priceMinor, index) => {
+    const code = `${prefix}-${index}`;
+    return { code, title: 'Чайник', variants: [{ sku: code, priceMinor }] };
+  });
+  const saved = await house.db.tx((tx) => saveProducts(house, tx, rows, told));
+  const made = saved.map((product) => product.variants[0]?.id ?? '');
   await house.db.tx((tx) =>
     setLevels(
       tx,
       made.map((variantId) => ({ variantId, placeId, onHand: 50 })),
-      { kind: 'imported', ref: null, by: null, now },
+      { kind: 'imported', ref: null, by: null, now: told.at },
     ),
   );
   return made;
 }
 
-export async function setPrice(house: House, variantId: string, priceMinor: number): Promise<void> {
-  await house.db.query('update catalog.price set price_minor = $2 where variant_id = $1', [variantId, priceMinor]);
-  await house.live.signal(house.db, 'catalog.variants', { ids: [variantId] });
+export async function setPrice(house: House, sku: string, priceMinor: number): Promise<void> {
+  await house.db.tx((tx) => savePrices(house, tx, [{ sku, priceMinor }], { at: house.clock.now(), by: 'test' }));
 }
 
 /** A customer as the intake makes one of a sign-in. */
