@@ -29,7 +29,10 @@ export const qualifying = (lines: readonly Pick<PaperLine, 'kind' | 'totalMinor'
  */
 export async function confirmOrder(house: House, tx: Tx, from: ConfirmFrom): Promise<Result<OrderRow>> {
   const { order, lines, tenders, now } = from;
-  const hasPurse = order.pointsSpent > 0 || tenders.some((one) => one.kind === 'gift' || one.kind === 'credit');
+  const isPaid = order.pay === 'now';
+  // Paid at the hand-over: purses are only held until then.
+  const hasPurse =
+    isPaid && (order.pointsSpent > 0 || tenders.some((one) => one.kind === 'gift' || one.kind === 'credit'));
   if (hasPurse) {
     const captured = await capture(tx, order.id, now);
     if (!captured.ok) return captured;
@@ -41,7 +44,7 @@ export async function confirmOrder(house: House, tx: Tx, from: ConfirmFrom): Pro
   }
   await awardOrder(tx, order, lines, now);
   const sums = paperSums(tenders);
-  if (order.pay === 'now' && sums.cardMinor > 0) {
+  if (isPaid && sums.cardMinor > 0) {
     await paper(tx, {
       order,
       key: `${order.id}:paid`,
@@ -53,7 +56,7 @@ export async function confirmOrder(house: House, tx: Tx, from: ConfirmFrom): Pro
       now,
     });
   }
-  const paidMinor = tenders.reduce((sum, one) => sum + (one.kind === 'due' ? 0 : one.amountMinor), 0);
+  const paidMinor = isPaid ? tenders.reduce((sum, one) => sum + one.amountMinor, 0) : 0;
   const about = { by: from.by, why: from.why ?? null, now };
   const confirmed = await stepOrder(tx, order, 'confirmed', { ...about, paidMinor });
   if (!confirmed.ok) return confirmed;

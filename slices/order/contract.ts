@@ -224,7 +224,8 @@ export const tillSaleSchema = z
     pointsSpent: z.int(),
     pointsEarned: z.int(),
     changeMinor: z.int(),
-    receiptId: z.uuid(),
+    /** Null when nothing was to pay. */
+    receiptId: z.uuid().nullable(),
   })
   .meta({ id: 'TillSale' });
 export type TillSale = z.infer<typeof tillSaleSchema>;
@@ -364,3 +365,18 @@ export const addBody = z.object({
   expectedTotalMinor: minor.optional(),
   returnUrl: z.url().max(2_000).optional(),
 });
+
+export const toldCardsSchema = z
+  .object({
+    items: z.array(
+      z.object({
+        lineNo: z.int(),
+        cardId: z.uuid(),
+        last4: z.string(),
+        /** Told now and kept nowhere; null when it was told before. */
+        code: z.string().nullable(),
+        amountMinor: z.int(),
+      }),
+    ),
+  })
+  .meta({ id: 'ToldGiftCards' });

@@ -105,6 +105,7 @@ async function write(house: House, tx: Tx, from: WriteFrom): Promise<Result<Plac
   const { prepared, checkout, now, cart } = from;
   const id = newId();
   const until = new Date(now.getTime() + payMs);
+  const holdUntil = checkout.pay === 'on-handover' ? null : new Date(until.getTime() + graceMs);
   const isCard = checkout.pay === 'now' && prepared.toPayMinor > 0;
   const payment = isCard
     ? await addPayment(tx, {
@@ -132,7 +133,7 @@ async function write(house: House, tx: Tx, from: WriteFrom): Promise<Result<Plac
     pointsSpent: order.pointsSpent,
     tenders,
     key: 'place',
-    until: new Date(until.getTime() + graceMs),
+    until: holdUntil,
     now,
   });
   if (!held.ok) return held;
@@ -142,7 +143,7 @@ async function write(house: House, tx: Tx, from: WriteFrom): Promise<Result<Plac
     const redeemed = await redeem(tx, { ref: id, customerIds, customerId, uses, now });
     if (!redeemed.ok) return redeemed;
   }
-  const way = await reserveWay(tx, from, id, new Date(until.getTime() + graceMs));
+  const way = await reserveWay(tx, from, id, holdUntil);
   if (!way.ok) return way;
   if (way.value !== undefined) {
     const { parts, readyAt: promisedAt } = way.value;
@@ -238,7 +239,12 @@ export async function holdPurses(
 const tries = 3;
 
 /** Reserves the way that was promised; when somebody was quicker there, what is promised then, at the same cost. */
-async function reserveWay(tx: Tx, from: WriteFrom, ref: string, until: Date): Promise<Result<Option | undefined>> {
+async function reserveWay(
+  tx: Tx,
+  from: WriteFrom,
+  ref: string,
+  until: Date | null,
+): Promise<Result<Option | undefined>> {
   const { prepared, checkout, now } = from;
   const { lines } = prepared.reckoned;
   const { lat, lon } = checkout.data.recipient?.address ?? {};

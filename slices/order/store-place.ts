@@ -4,6 +4,7 @@ import type { Query, Tx } from '@ruslo/platform';
 import type { NewLine } from './reckon.ts';
 import type { OrderState, Part } from './rules.ts';
 import type { OrderRow, TenderKind } from './store.ts';
+import { orderColumns } from './store.ts';
 
 export interface NewTender {
   readonly kind: TenderKind;
@@ -16,6 +17,22 @@ export interface NewOrder extends Omit<OrderRow, 'number' | 'version' | 'refunde
   readonly state: OrderState;
 }
 
+/** Lines out of one JSON parameter; the order is `$1`. */
+const lineSql = (
+  lines: string,
+  taken: string,
+): string => `insert into "order".line (order_id, line_no, variant_id, sku, title, kind, unit, quantity, price_minor, sum_minor,
+      discount_minor, points_spent, points_minor, points_earned, total_minor, discounts, vat, category_ids, warranty_months,
+      components, gift, marked, min_age, taken)
+    select $1, "lineNo", "variantId", sku, title, kind, unit, quantity, "priceMinor", "sumMinor", "discountMinor", "pointsSpent",
+      "pointsMinor", "pointsEarned", "totalMinor", discounts, vat,
+      array(select jsonb_array_elements_text("categoryIds")::uuid), "warrantyMonths", components, gift, marked, "minAge",
+      ${taken}
+    from jsonb_to_recordset(${lines}::jsonb) as line ("lineNo" smallint, "variantId" uuid, sku text, title text, kind text, unit text,
+      quantity bigint, "priceMinor" bigint, "sumMinor" bigint, "discountMinor" bigint, "pointsSpent" bigint, "pointsMinor" bigint,
+      "pointsEarned" bigint, "totalMinor" bigint, discounts jsonb, vat text, "categoryIds" jsonb, "warrantyMonths" int,
+      components jsonb, gift boolean, marked boolean, "minAge" int)`;
+
 const insertSql = `with placed as (
     insert into "order"."order" (id, number, customer_id, channel, source_id, sale_place_id, method, pickup_place_id, state, pay,
       currency, sum_minor, discount_minor, points_spent, points_minor, points_earned, shipping_minor, total_minor, paid_minor,
@@ -24,17 +41,7 @@ const insertSql = `with placed as (
       $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $35)
     returning number),
   lined as (
-    insert into "order".line (order_id, line_no, variant_id, sku, title, kind, unit, quantity, price_minor, sum_minor,
-      discount_minor, points_spent, points_minor, points_earned, total_minor, discounts, vat, category_ids, warranty_months,
-      components, gift, marked, min_age, taken)
-    select $1, "lineNo", "variantId", sku, title, kind, unit, quantity, "priceMinor", "sumMinor", "discountMinor", "pointsSpent",
-      "pointsMinor", "pointsEarned", "totalMinor", discounts, vat,
-      array(select jsonb_array_elements_text("categoryIds")::uuid), "warrantyMonths", components, gift, marked, "minAge",
-      case when $26::timestamptz is null then 0 else quantity end
-    from jsonb_to_recordset($27::jsonb) as line ("lineNo" smallint, "variantId" uuid, sku text, title text, kind text, unit text,
-      quantity bigint, "priceMinor" bigint, "sumMinor" bigint, "discountMinor" bigint, "pointsSpent" bigint, "pointsMinor" bigint,
-      "pointsEarned" bigint, "totalMinor" bigint, discounts jsonb, vat text, "categoryIds" jsonb, "warrantyMonths" int,
-      components jsonb, gift boolean, marked boolean, "minAge" int)),
+    ${lineSql('$27', 'case when $26::timestamptz is null then 0 else quantity end')}),
   tendered as (
     insert into "order".tender (order_id, tender_no, kind, amount_minor, card_id, payment_id)
     select $1, no, kind, amount, card, payment
@@ -198,3 +205,50 @@ export async function writeCheckout(
 
 export const endCheckout = (tx: Tx, customerIds: readonly string[]): Promise<unknown> =>
   tx.query('delete from "order".checkout where customer_id = any($1::uuid[])', [customerIds], 'order.checkout-end');
+
+/** Fulfilments of an order that is not certain yet, to be planned anew. */
+export async function dropPlanned(tx: Tx, orderId: string): Promise<void> {
+  await tx.query(
+    `with planned as (select id from "order".fulfilment where order_id = $1 and state = 'planned')
+     delete from "order".fulfilment_line where fulfilment_id in (select id from planned)`,
+    [orderId],
+  );
+  await tx.query(`delete from "order".fulfilment where order_id = $1 and state = 'planned'`, [orderId]);
+}
+
+/** Lines that join an order before it is paid; undefined when somebody else has changed it. */
+export async function addLines(
+  tx: Tx,
+  from: {
+    readonly order: OrderRow;
+    readonly lines: readonly NewLine[];
+    readonly uses: Priced['uses'];
+    readonly tender: { readonly tenderNo: number; readonly amountMinor: number; readonly paymentId: string };
+  },
+): Promise<OrderRow | undefined> {
+  const { order, lines, tender } = from;
+  const sum = (of: (line: NewLine) => number): number => lines.reduce((all, line) => all + of(line), 0);
+  const [row] = await tx.query<OrderRow>(
+    `with lined as (
+       ${lineSql('$3', '0')}),
+     tendered as (
+       update "order".tender set amount_minor = $5, payment_id = $6 where order_id = $1 and tender_no = $4)
+     update "order"."order" set version = version + 1, sum_minor = sum_minor + $7, discount_minor = discount_minor + $8,
+       points_earned = points_earned + $9, total_minor = total_minor + $10, uses = $11
+     where id = $1 and version = $2 returning ${orderColumns}`,
+    [
+      order.id,
+      order.version,
+      JSON.stringify(lines),
+      tender.tenderNo,
+      tender.amountMinor,
+      tender.paymentId,
+      sum((line) => line.sumMinor),
+      sum((line) => line.discountMinor),
+      sum((line) => line.pointsEarned),
+      sum((line) => line.totalMinor),
+      JSON.stringify(from.uses),
+    ],
+  );
+  return row;
+}

@@ -304,3 +304,26 @@ export interface OfferUse {
   readonly grantId?: string;
   readonly amountMinor: number;
 }
+
+/** Orders whose time to pay has run out, locked; those that somebody works on are left for the next time. */
+export const dueForExpiry = (tx: Tx, now: Date, limit: number): Promise<OrderRow[]> =>
+  tx.query<OrderRow>(
+    `select ${orderColumns} from "order"."order" where state = 'awaiting-payment' and expires_at <= $1
+     order by expires_at limit $2 for update skip locked`,
+    [now, limit],
+  );
+
+/** What no fulfilment will bring any more. */
+export const cancelUnits = (tx: Tx, orderId: string): Promise<unknown> =>
+  tx.query(
+    `update "order".fulfilment_line set cancelled = quantity - taken - refused - not_found
+     from "order".fulfilment where fulfilment.id = fulfilment_id and order_id = $1 and state not in ('done', 'cancelled')`,
+    [orderId],
+  );
+
+export const setPayment = (tx: Tx, tender: TenderRow, paymentId: string): Promise<unknown> =>
+  tx.query('update "order".tender set payment_id = $3 where order_id = $1 and tender_no = $2', [
+    tender.orderId,
+    tender.tenderNo,
+    paymentId,
+  ]);

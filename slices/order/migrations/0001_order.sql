@@ -42,6 +42,8 @@ create table "order"."order" (
 );
 create index order_phone on "order"."order" (right(regexp_replace(recipient ->> 'phone', '\D', '', 'g'), 10), placed_at desc)
   where recipient ? 'phone';
+create index order_email on "order"."order" (lower(recipient ->> 'email'), placed_at desc) where recipient ? 'email';
+create index order_place on "order"."order" (coalesce(pickup_place_id, sale_place_id), placed_at desc);
 create index order_customer on "order"."order" (customer_id, placed_at desc);
 create index order_placed on "order"."order" (placed_at desc, id desc);
 create index order_state on "order"."order" (state, placed_at desc) where state not in ('completed', 'cancelled', 'expired');

@@ -1,0 +1,102 @@
+import { refuse } from '@ruslo/kernel';
+import type { Channel, Result } from '@ruslo/kernel';
+import { giveBack } from '@ruslo/offer';
+import { cancelPayments } from '@ruslo/payment';
+import { freeCell } from '@ruslo/place';
+import type { Duty, House, Tx } from '@ruslo/platform';
+import { release } from '@ruslo/stock';
+import { release as releaseHolds } from '@ruslo/wallet';
+import { readHeld, withdraw } from './fulfil-withdraw.ts';
+import { mayCancelHerself, step } from './rules.ts';
+import { cancelUnits, dueForExpiry, fulfilmentsOf, orderForUpdate, stepOrder } from './store.ts';
+import type { OrderRow } from './store.ts';
+
+/** Ends what an unpaid order held: goods, purses, uses of offers, payments under way. */
+export async function letGo(tx: Tx, order: OrderRow, now: Date): Promise<void> {
+  await releaseHolds(tx, order.id, now);
+  await giveBack(tx, order.id, now);
+  await release(tx, order.id, now);
+  await cancelPayments(tx, order.id, now);
+}
+
+export interface CancelFrom {
+  readonly orderId: string;
+  /** She herself may cancel only before anybody has begun to pick it. */
+  readonly herself: boolean;
+  readonly version: number | undefined;
+  readonly by: string;
+  readonly why: string;
+  readonly channel?: Channel;
+  readonly now: Date;
+}
+
+/** Ends an order before anything of it is with the customer. What was paid goes back to where it came from, and its goods are free. */
+export async function cancelOrder(house: House, tx: Tx, from: CancelFrom): Promise<Result<OrderRow>> {
+  const { now } = from;
+  const order = await orderForUpdate(tx, from.orderId);
+  if (order === undefined) return refuse('order.not-found', 404);
+  if (from.version !== undefined && from.version !== order.version) return refuse('order.changed-meanwhile', 409);
+  const may = step(order.state, 'cancelled');
+  if (!may.ok) return may;
+  if (from.herself && !mayCancelHerself(order.state)) return refuse('order.being-picked', 409);
+  const about = { by: from.by, why: from.why === '' ? null : from.why, now };
+  const where = from.channel === undefined ? {} : { channel: from.channel };
+  if (order.state === 'awaiting-payment') {
+    await letGo(tx, order, now);
+    return stepOrder(tx, order, 'cancelled', { ...about, ...where });
+  }
+  const held = await readHeld(tx, order);
+  const parcels = await fulfilmentsOf(tx, [order.id]);
+  // What is on its way is ended where it comes back; what is with her is returned, not cancelled.
+  const isOut = parcels.some((parcel) => parcel.state === 'shipped' || parcel.state === 'done');
+  if (isOut || held.lines.some((line) => line.kind !== 'gift-card' && line.taken > 0))
+    return refuse('order.partly-taken', 409);
+  const back = await withdraw(house, tx, {
+    held: await untake(tx, held),
+    parts: held.lines.map((line) => ({ lineNo: line.lineNo, quantity: line.quantity - line.withdrawn })),
+    closing: true,
+    placeId: null,
+    key: 'cancel',
+    reason: 'cancelled',
+    now,
+  });
+  if (!back.ok) return back;
+  await giveBack(tx, order.id, now);
+  await release(tx, order.id, now);
+  await cancelUnits(tx, order.id);
+  for (const parcel of parcels) if (parcel.cell !== null) await freeCell(tx, parcel.id);
+  const refundedMinor = back.value.refunded?.moneyMinor ?? 0;
+  return stepOrder(tx, back.value.held.order, 'cancelled', { ...about, ...where, data: { refundedMinor } });
+}
+
+/** Sold gift cards count as taken when paid; with the order they go back, unless somebody has spent of them. */
+async function untake(tx: Tx, held: Awaited<ReturnType<typeof readHeld>>): ReturnType<typeof readHeld> {
+  if (!held.lines.some((line) => line.kind === 'gift-card')) return held;
+  await tx.query(`update "order".line set taken = 0 where order_id = $1 and kind = 'gift-card'`, [held.order.id]);
+  return readHeld(tx, held.order);
+}
+
+const batch = 50;
+
+/** Orders whose time to pay has run out: goods, purses and offers are free again. A payment that comes later finds them so. */
+export const expireOrders = (house: House): Duty => ({
+  name: 'order.expiry',
+  everyMs: 5_000,
+  async run(now) {
+    const ended = await house.db.retry(async (tx) => {
+      const orders = await dueForExpiry(tx, now, batch);
+      for (const order of orders) {
+        await letGo(tx, order, now);
+        const stepped = await stepOrder(tx, order, 'expired', {
+          by: 'system',
+          why: 'not paid',
+          now,
+          channel: 'system',
+        });
+        if (!stepped.ok) throw new Error(`order ${order.id} could not expire: ${stepped.refusal.code}`);
+      }
+      return orders.length;
+    });
+    return ended === batch;
+  },
+});
