@@ -8,6 +8,7 @@ import type { About, Desk } from './fulfil.ts';
 import { deskPlace, followParcels, isAway } from './fulfil.ts';
 import type { HandOutPart } from './fulfil-rules.ts';
 import { fulfilmentStep, openUnits, readHandOut } from './fulfil-rules.ts';
+import type { DeskRow } from './fulfil-store.ts';
 import { countParts, fulfilmentFact, writeFulfilment } from './fulfil-store.ts';
 import type { Held } from './fulfil-withdraw.ts';
 import { readHeld, withdraw } from './fulfil-withdraw.ts';
@@ -56,6 +57,18 @@ function dueNow(held: Held, takenMinor: number, isLast: boolean): number {
   );
   const shippingMinor = held.lines.some((line) => line.taken > 0) ? 0 : held.order.shippingMinor;
   return openMinor + shippingMinor === 0 ? 0 : Math.min(due, mulDiv(due, takenMinor, openMinor + shippingMinor));
+}
+
+/** What is to pay for a parcel when all of it is taken. */
+export function dueWhenAll(held: Held, parcels: readonly DeskRow[], parcel: DeskRow): number {
+  const others = parcels.filter((one) => one.id !== parcel.id);
+  const isLast = !others.some((one) => one.lines.some((line) => openUnits(line) > 0));
+  const goodsMinor = sum(parcel.lines, (part) => {
+    const line = held.lines.find((one) => one.lineNo === part.lineNo);
+    return line === undefined ? 0 : taking(line, openUnits(part)).moneyMinor;
+  });
+  const shippingMinor = held.lines.every((line) => line.taken === 0) ? held.order.shippingMinor : 0;
+  return dueNow(held, goodsMinor + shippingMinor, isLast);
 }
 
 /** Takes cash and terminal money for what was due; the tenders say exactly what is to pay, or refuses `order.wrong-payment`. */
