@@ -185,7 +185,7 @@ async function writeSale(
     const redeemed = await redeem(tx, { ref: orderId, customerIds, customerId, uses: reckoned.uses, now });
     if (!redeemed.ok) return redeemed;
   }
-  const order = await insertOrder(tx, { order: newOrder(from), lines, tenders, by, now });
+  const order = await insertOrder(tx, { order: newOrder(from), lines, tenders, uses: reckoned.uses, by, now });
   await tx.query(
     `update "order".tender t set origin_order_id = part.origin
      from unnest($2::uuid[]) with ordinality as part (origin, no) where t.order_id = $1 and t.tender_no = part.no and part.origin is not null`,

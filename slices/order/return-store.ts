@@ -242,3 +242,25 @@ export const returnableOrders = (
     [value],
   );
 };
+
+/** Sums stay for the books; whose they were does not. */
+export async function eraseReturns(tx: Tx, customerIds: readonly string[]): Promise<void> {
+  await tx.query(
+    `update "order".return set customer_id = null, why = null, by = case when by like 'customer:%' then 'customer' else by end
+     where customer_id = any($1::uuid[])`,
+    [customerIds],
+  );
+  await tx.query('update "order".warranty set customer_id = null, serial = null where customer_id = any($1::uuid[])', [
+    customerIds,
+  ]);
+}
+
+export async function exportReturns(tx: Tx, customerIds: readonly string[]): Promise<Record<string, unknown>> {
+  const returns = await tx.query(`${returnSql} where r.customer_id = any($1::uuid[]) order by r.id`, [customerIds]);
+  const warranties = await tx.query(
+    `select order_id as "orderId", sku, title, serial, starts_at as "startsAt", until_at as "untilAt", ended_at as "endedAt"
+     from "order".warranty where customer_id = any($1::uuid[]) order by until_at`,
+    [customerIds],
+  );
+  return { returns, warranties };
+}

@@ -1,6 +1,8 @@
 import type { App, House } from '@ruslo/platform';
 import { checkoutRoutes } from './routes-checkout.ts';
+import { deskRoutes } from './routes-desk.ts';
 import { orderRoutes } from './routes-order.ts';
+import { returnRoutes } from './routes-return.ts';
 import { tillRoutes, webhookRoutes } from './routes-till.ts';
 
 export function routes(app: App, house: House): void {
@@ -8,4 +10,6 @@ export function routes(app: App, house: House): void {
   orderRoutes(app, house);
   tillRoutes(app, house);
   webhookRoutes(app, house);
+  deskRoutes(app, house);
+  returnRoutes(app, house);
 }

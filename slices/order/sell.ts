@@ -24,6 +24,7 @@ import type { NewTender } from './store-place.ts';
 import { insertOrder } from './store-place.ts';
 import type { OrderRow } from './store.ts';
 import { stepFacts } from './store.ts';
+import { startWarranties } from './warranty.ts';
 
 /** Sales at a till: placed, paid, handed over and on paper in one transaction. */
 
@@ -178,7 +179,13 @@ export async function sellAtTill(
     const lineIds = cart.lines.map((line) => line.id);
     await takeFromCart(tx, cart, { lineIds, orderId, channel: ask.channel, now });
   }
-  await append(tx, stepFacts(order, null, 'completed', { by: from.by, why: null, now }));
+  const warranties = await startWarranties(tx, {
+    order,
+    lines: reckoned.lines.map((line) => ({ ...line, taken: 0 })),
+    parts: reckoned.lines.map(({ lineNo, quantity }) => ({ lineNo, quantity })),
+    now,
+  });
+  await append(tx, [...stepFacts(order, null, 'completed', { by: from.by, why: null, now }), ...warranties]);
   return ok(show(order, change.value, receiptId ?? null));
 }
 

@@ -1,3 +1,4 @@
+import { eraseReturns, exportReturns } from './return-store.ts';
 import type { Query, Tx } from '@ruslo/platform';
 import type { OrderRow } from './store.ts';
 import { orderColumns } from './store.ts';
@@ -85,6 +86,7 @@ export async function eraseOrders(tx: Tx, customerIds: readonly string[]): Promi
     [customerIds],
   );
   await tx.query('delete from "order".checkout where customer_id = any($1::uuid[])', [customerIds]);
+  await eraseReturns(tx, customerIds);
 }
 
 /** Everything kept about a person's orders. */
@@ -99,5 +101,5 @@ export async function exportOrders(tx: Tx, customerIds: readonly string[]): Prom
     'select step, data, channel, updated_at as "updatedAt" from "order".checkout where customer_id = any($1::uuid[])',
     [customerIds],
   );
-  return { orders, checkouts };
+  return { orders, checkouts, ...(await exportReturns(tx, customerIds)) };
 }
