@@ -2,9 +2,9 @@ import { newId } from '@ruslo/platform';
 import type { Query, Slice, Tx } from '@ruslo/platform';
 import { settingSchema } from './contract.ts';
 import { documentOf } from './document.ts';
-import { closePort, keepPort } from './port.ts';
+import { keepPort } from './port.ts';
 import type { FiscalPorts } from './port.ts';
-import { duties, health } from './register.ts';
+import { closeRegister, duties, health } from './register.ts';
 import { routes } from './routes.ts';
 import type { ReceiptLine, ReceiptType } from './rules.ts';
 import * as store from './store.ts';
@@ -71,7 +71,7 @@ export function openReceipt(port: FiscalPorts): Slice {
       return { receipts: await store.exportReceipts(tx, customerIds) };
     },
     health,
-    close: closePort,
+    close: closeRegister,
   };
   keepPort(slice, port);
   return slice;

@@ -1,6 +1,7 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { append, fact } from '@ruslo/platform';
 import type { Duty, Health, House, Tx } from '@ruslo/platform';
-import { DocumentRefused, portOf } from './port.ts';
+import { closePort, DocumentRefused, portOf } from './port.ts';
 import type { FiscalPort } from './port.ts';
 import { giveUpMs, waitMs } from './rules.ts';
 import { claimHeads, endReceipt, putOff, queueFigures, storeDocument } from './store-queue.ts';
@@ -11,19 +12,43 @@ const leaseMs = 60_000;
 /** For an original that another register still has before it. */
 const originalWaitMs = 2_000;
 
+const faultOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 const after = (now: Date, ms: number): Date => new Date(now.getTime() + ms);
 
 export const duties = (house: House): readonly Duty[] => [
   { name: 'receipt.register', everyMs: 500, run: (now) => registerHeads(house, now) },
 ];
 
+/** One register that hangs must not hold up the others: after this they are looked at again without it. */
+const patienceMs = 1_000;
+const onWay = new WeakMap<House, Set<Promise<boolean>>>();
+
 /** The first of each lane; registers work side by side, each in order. */
 async function registerHeads(house: House, now: Date): Promise<boolean> {
   const port = portOf(house);
   if (port === undefined) return false;
   const heads = await claimHeads(house.db, now, after(now, leaseMs));
-  const done = await Promise.all(heads.map((head) => registerHead(house, port, head, now)));
-  return done.some(Boolean);
+  const running = onWay.get(house) ?? new Set();
+  onWay.set(house, running);
+  const works = heads.map((head) => {
+    const work: Promise<boolean> = registerHead(house, port, head, now)
+      .catch((error: unknown) => {
+        // The store was away: the lease ends, and the document is sent again under its id.
+        house.logger.error({ receipt: head.id, fault: faultOf(error) }, 'receipt not stored');
+        return false;
+      })
+      .finally(() => running.delete(work));
+    running.add(work);
+    return work;
+  });
+  const done = await Promise.race([Promise.all(works), delay(patienceMs, [true], { ref: false })]);
+  return heads.length > 0 && done.some(Boolean);
+}
+
+/** Waits for documents on their way, then ends the port. */
+export async function closeRegister(house: House): Promise<void> {
+  await Promise.all(onWay.get(house) ?? []);
+  await closePort(house);
 }
 
 /** True when the lane may go on. */
@@ -42,7 +67,7 @@ async function registerHead(house: House, port: FiscalPort, head: Head, now: Dat
     });
     return true;
   } catch (error) {
-    const failure = (error instanceof Error ? error.message : String(error)).slice(0, 300);
+    const failure = faultOf(error).slice(0, 300);
     const isOver = now.getTime() - (head.firstTryAt?.getTime() ?? now.getTime()) > giveUpMs;
     house.logger.warn({ receipt: head.id, tries: head.tries, fault: failure }, 'receipt not registered');
     if (error instanceof DocumentRefused || isOver) return fail(house, head, failure);
