@@ -67,7 +67,7 @@ export interface HandOutPart {
 
 /**
  * What a hand-out says of a parcel, against what is in it: taken + refused + not found + cancelled = ordered, line by
- * line (T39). Without lines everything is taken. Refuses `order.units-differ` (422; lineNo, open, said).
+ * line (T39). Without lines everything is taken. Refuses `order.units-differ` (422; line, open, said).
  */
 export function readHandOut(
   lines: readonly FulfilmentLineRow[],
@@ -80,10 +80,10 @@ export function readHandOut(
     const open = openUnits(line);
     const one = said === undefined ? { taken: open, refused: 0 } : said.find((part) => part.lineNo === line.lineNo);
     const told = (one?.taken ?? 0) + (one?.refused ?? 0);
-    if (told !== open) return refuse('order.units-differ', 422, { lineNo: line.lineNo, open, said: told });
+    if (told !== open) return refuse('order.units-differ', 422, { line: line.lineNo, open, said: told });
     const serials = one !== undefined && 'serials' in one ? (one.serials ?? []) : [];
     if (open > 0) parts.push({ lineNo: line.lineNo, taken: one?.taken ?? 0, refused: one?.refused ?? 0, serials });
   }
   const stranger = said?.find((part) => !lines.some((line) => line.lineNo === part.lineNo));
-  return stranger === undefined ? ok(parts) : refuse('order.no-such-line', 422, { lineNo: stranger.lineNo });
+  return stranger === undefined ? ok(parts) : refuse('order.no-such-line', 422, { line: stranger.lineNo });
 }

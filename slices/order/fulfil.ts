@@ -154,7 +154,7 @@ export async function ready(tx: Tx, desk: Desk, all: boolean, about: About): Pro
   const { held, parcel } = desk;
   const missing = parcel.lines.map((line) => ({ lineNo: line.lineNo, picked: openUnits(line) - line.picked }));
   const lacks = missing.filter((one) => one.picked > 0);
-  if (lacks.length > 0 && !all) return refuse('order.not-picked', 409, { lineNo: lacks[0]?.lineNo ?? 0 });
+  if (lacks.length > 0 && !all) return refuse('order.not-picked', 409, { line: lacks[0]?.lineNo ?? 0 });
   let at = desk;
   if (parcel.state === 'waiting') {
     const taken = await take(tx, desk, about);
