@@ -43,6 +43,8 @@ export interface PaymentLabControl {
   keptMinor(paymentId: string): number;
   readonly refundCount: number;
   readonly calls: Readonly<Record<Operation, number>>;
+  /** Connections that were ever opened to it. */
+  readonly connections: number;
   /** The header of a webhook with this body, for forgeries and copies. */
   sign(body: string, at?: Date): string;
   reset(): void;
@@ -74,6 +76,7 @@ export async function openPaymentLab(options: PaymentLabOptions = {}): Promise<P
   const calls = { create: 0, get: 0, capture: 0, cancel: 0, refund: 0 };
   let refunds: 'succeeded' | 'pending' = 'succeeded';
   let base = '';
+  let connections = 0;
 
   const tell = (payment: Payment): void => {
     if (payment.status !== 'pending') hooks.send(`payment.${payment.status}`, showPayment(payment, base));
@@ -160,6 +163,9 @@ export async function openPaymentLab(options: PaymentLabOptions = {}): Promise<P
       if (!response.headersSent) send(response, { status: 400, body: problem('invalid_request', 'not readable') });
     });
   });
+  server.on('connection', () => {
+    connections += 1;
+  });
   await new Promise<void>((resolve) => {
     server.listen(options.port ?? 0, options.host ?? '127.0.0.1', resolve);
   });
@@ -222,6 +228,9 @@ export async function openPaymentLab(options: PaymentLabOptions = {}): Promise<P
       return ledger.refunds.size;
     },
     calls,
+    get connections() {
+      return connections;
+    },
     sign: (body, at) => sign(secret, body, at ?? now()),
     reset() {
       chaos.clear();

@@ -304,6 +304,38 @@ describe('a card payment', () => {
   });
 });
 
+it('takes its provider from the configuration', async () => {
+  const fromConfig = openPayment(({ card }) => (card === undefined ? [] : [openCard(card)]));
+  const environment = { RUSLO_PAYMENT_URL: `${lab.url}/`, RUSLO_PAYMENT_SECRET: lab.secret };
+  const configured = await openTestHouse({ slices: [identity, staff, fromConfig], clock, environment });
+  const bare = await openTestHouse({ slices: [identity, staff, fromConfig], clock });
+  try {
+    const from = {
+      ref: 'r',
+      customerId: null,
+      method: 'card',
+      amountMinor: 1,
+      currency: 'RUB',
+      key: 'k',
+      now: clock.now(),
+    } as const;
+    const [one, two] = [
+      await configured.db.tx((tx) => addPayment(tx, from)),
+      await bare.db.tx((tx) => addPayment(tx, from)),
+    ];
+    expect(await startPayment(configured, one.id, 'http://127.0.0.1/')).toMatchObject({
+      ok: true,
+      value: { state: 'pending' },
+    });
+    expect(await startPayment(bare, two.id, 'http://127.0.0.1/')).toMatchObject({ ok: false });
+    expect(await fromConfig.health?.(configured)).toEqual({ ok: true, detail: 'provider card' });
+    expect(await fromConfig.health?.(bare)).toEqual({ ok: true, detail: 'no card provider configured' });
+  } finally {
+    await configured.close();
+    await bare.close();
+  }
+});
+
 describe('webhooks', () => {
   const body = (id: string): string =>
     JSON.stringify({ id: newId(), type: 'notification', event: 'payment.succeeded', object: { id } });

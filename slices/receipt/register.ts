@@ -47,7 +47,7 @@ async function registerHeads(house: House, now: Date): Promise<boolean> {
 
 /** Waits for documents on their way, then ends the port. */
 export async function closeRegister(house: House): Promise<void> {
-  await Promise.all(onWay.get(house) ?? []);
+  await Promise.all([...(onWay.get(house) ?? [])]);
   await closePort(house);
 }
 
