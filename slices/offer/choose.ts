@@ -1,7 +1,7 @@
+import { inOrder } from './compile.ts';
 import type { Compiled } from './compile.ts';
-import { gainOf } from './gain.ts';
-import type { Gain } from './gain.ts';
-import type { Mask } from './apply.ts';
+import type { Gains } from './gain.ts';
+import type { Cut, Mask } from './apply.ts';
 import type { View } from './view.ts';
 
 /** Which of the rules that fit may act, and on which lines. */
@@ -11,10 +11,15 @@ export interface Planned {
   readonly mask: Mask;
 }
 
+export interface Lost {
+  readonly code: string;
+  readonly to: Compiled | undefined;
+}
+
 /** Who had to stand back, and for whom. */
 export interface Chosen {
   readonly plan: readonly Planned[];
-  readonly lost: ReadonlyMap<Compiled, { readonly code: string; readonly to: Compiled | undefined }>;
+  readonly lost: ReadonlyMap<Compiled, Lost>;
 }
 
 const better = (one: { rule: Compiled; total: number }, other: { rule: Compiled; total: number }): number =>
@@ -26,63 +31,79 @@ const better = (one: { rule: Compiled; total: number }, other: { rule: Compiled;
  * than any one of its rules alone.
  * @param rules sorted by priority
  */
-function settleGroup(
-  view: View,
-  rules: readonly Compiled[],
-  lost: Map<Compiled, { code: string; to: Compiled | undefined }>,
-): Planned[] {
+function settleGroup(view: View, gains: Gains, rules: readonly Compiled[], lost: Map<Compiled, Lost>): Planned[] {
   if (rules.length === 1) return rules.map((rule) => ({ rule, mask: undefined }));
-  const gains = rules.map((rule): { rule: Compiled; total: number; gain: Gain } => {
-    const gain = gainOf(rule, view);
-    return { rule, gain, total: gain.total };
-  });
-  const slots = view.lines.length + 1; // the last: what is not about lines
-  const owners = new Array<Compiled | undefined>(slots);
-  const bests = new Array<number>(slots).fill(0);
-  const isPart = (rule: Compiled): boolean => rule.mode === 'best-per-line' && rule.isSeparable;
-  for (const { rule, gain } of gains) {
+  const extraSlot = view.lines.length; // what is not about lines
+  const owners = new Array<Compiled | undefined>(extraSlot + 1).fill(undefined);
+  const bests = new Array<number>(extraSlot + 1).fill(0);
+  const slotsOf = (rule: Compiled): readonly Cut[] => {
+    const { cuts, extra } = gains.of(rule);
+    return rule.hasExtras || extra > 0 ? [...cuts, [extraSlot, extra]] : cuts;
+  };
+  for (const rule of rules) {
     if (!isPart(rule)) continue;
-    for (let slot = 0; slot < slots; slot += 1) {
-      const amount = gain.slots[slot] ?? 0;
-      if (gain.touches[slot] !== true || (owners[slot] !== undefined && amount <= (bests[slot] ?? 0))) continue;
+    for (const [slot, amount] of slotsOf(rule)) {
+      if (owners[slot] !== undefined && amount <= (bests[slot] ?? 0)) continue;
       owners[slot] = rule;
       bests[slot] = amount;
     }
   }
-  for (const { rule, gain, total } of gains.filter(({ rule }) => !isPart(rule)).toSorted(better)) {
-    const covers = (slot: number): boolean => rule.mode === 'best' || gain.touches[slot] === true;
+  const wholes = rules.filter((rule) => !isPart(rule)).map((rule) => ({ rule, total: gains.total(rule) }));
+  for (const { rule, total } of wholes.toSorted(better)) {
+    if (total === 0 && !rule.hasExtras) continue;
+    const covered = rule.mode === 'best' ? owners.map((_, slot) => slot) : slotsOf(rule).map(([slot]) => slot);
     let displaced = 0;
+    let rivals = 0;
     let isTaken = false;
-    for (let slot = 0; slot < slots; slot += 1) {
-      if (!covers(slot)) continue;
+    for (const slot of covered) {
       const owner = owners[slot];
+      if (owner === undefined) continue;
+      rivals += 1;
       displaced += bests[slot] ?? 0;
-      if (owner !== undefined && !isPart(owner)) isTaken = true;
+      isTaken ||= !isPart(owner);
     }
-    const isFree = owners.every((owner, slot) => owner === undefined || !covers(slot));
-    if (isTaken || (total <= displaced && !isFree)) continue;
-    for (let slot = 0; slot < slots; slot += 1) {
-      if (!covers(slot)) continue;
+    if (isTaken || (rivals > 0 && total <= displaced)) continue;
+    for (const slot of covered) {
       owners[slot] = rule;
-      // Its gain is counted once, at the first slot that it holds.
-      bests[slot] = gain.touches[slot] === true ? (gain.slots[slot] ?? 0) : 0;
+      bests[slot] = 0;
     }
+    for (const [slot, amount] of slotsOf(rule)) bests[slot] = amount;
+    if (rule.mode === 'best') break; // it holds everything
+  }
+  const winner = owners.find((owner) => owner !== undefined);
+  const masks = new Map<Compiled, boolean[]>();
+  for (const [slot, owner] of owners.entries()) {
+    if (owner === undefined) continue;
+    const mask = masks.get(owner) ?? new Array<boolean>(owners.length).fill(false);
+    mask[slot] = true;
+    masks.set(owner, mask);
   }
   return rules.flatMap((rule): Planned[] => {
-    const mask = owners.map((owner) => owner === rule);
-    if (mask.includes(true)) return [{ rule, mask: isPart(rule) ? mask : undefined }];
-    lost.set(rule, { code: 'offer.why.group-better', to: owners.find((owner) => owner !== undefined) });
+    const mask = masks.get(rule);
+    if (mask !== undefined) return [{ rule, mask: isPart(rule) ? mask : undefined }];
+    lost.set(rule, gains.total(rule) > 0 ? { code: 'offer.why.group-better', to: winner } : nothingLeft);
     return [];
   });
 }
 
+const nothingLeft: Lost = { code: 'offer.why.nothing-left', to: undefined };
+
+/** A group may part its lines among such rules. */
+const isPart = (rule: Compiled): boolean => rule.mode === 'best-per-line' && rule.isSeparable;
+
 /**
- * Exclusive rules act alone: the best of them against all others together.
+ * Exclusive rules act alone: the best of them against all others together. Nor do the others together bring less than
+ * one of them would alone, which happens by a kopeck, when one rule is rounded on what another has left.
  * @param rules those whose conditions hold, sorted by priority
  * @param totalOf what a plan brings the customer
  */
-export function choose(view: View, rules: readonly Compiled[], totalOf: (plan: readonly Planned[]) => number): Chosen {
-  const lost = new Map<Compiled, { code: string; to: Compiled | undefined }>();
+export function choose(
+  view: View,
+  gains: Gains,
+  rules: readonly Compiled[],
+  totalOf: (plan: readonly Planned[]) => number,
+): Chosen {
+  const lost = new Map<Compiled, Lost>();
   const groups = new Map<string, Compiled[]>();
   const exclusives: Compiled[] = [];
   const plan: Planned[] = [];
@@ -95,15 +116,38 @@ export function choose(view: View, rules: readonly Compiled[], totalOf: (plan: r
       else group.push(rule);
     }
   }
-  for (const group of groups.values()) plan.push(...settleGroup(view, group, lost));
-  const best = exclusives.map((rule) => ({ rule, total: gainOf(rule, view).total })).toSorted(better)[0];
-  if (best === undefined) return { plan, lost };
+  for (const group of groups.values()) plan.push(...settleGroup(view, gains, group, lost));
+  plan.sort((one, other) => inOrder(one.rule, other.rule));
   const together = plan.length === 0 ? -1 : totalOf(plan);
-  if (best.total > together) {
-    for (const rule of rules)
-      if (rule !== best.rule) lost.set(rule, { code: 'offer.why.exclusive-better', to: best.rule });
-    return { plan: [{ rule: best.rule, mask: undefined }], lost };
+  const single =
+    plan.length < 2
+      ? undefined
+      : bestOf(
+          gains,
+          plan.map(({ rule }) => rule),
+        );
+  const exclusive = bestOf(gains, exclusives);
+  const most = Math.max(together, single?.total ?? -1);
+  if (exclusive !== undefined && exclusive.total > most) {
+    const why = { code: 'offer.why.exclusive-better', to: exclusive.rule };
+    for (const rule of rules) if (rule !== exclusive.rule) lost.set(rule, why);
+    return { plan: [{ rule: exclusive.rule, mask: undefined }], lost };
   }
   for (const rule of exclusives) lost.set(rule, { code: 'offer.why.together-better', to: undefined });
-  return { plan, lost };
+  if (single === undefined || single.total <= together) return { plan, lost };
+  const others = plan.filter(({ rule }) => rule !== single.rule);
+  // A gift is not given up for a kopeck.
+  if (others.some(({ rule }) => rule.hasExtras && rule.hasMoney)) return { plan, lost };
+  for (const { rule } of others)
+    if (rule.hasMoney) lost.set(rule, { code: 'offer.why.exclusive-better', to: single.rule });
+  return { plan: [{ rule: single.rule, mask: undefined }, ...others.filter(({ rule }) => !rule.hasMoney)], lost };
 }
+
+const bestOf = (gains: Gains, rules: readonly Compiled[]): { rule: Compiled; total: number } | undefined => {
+  let best: { rule: Compiled; total: number } | undefined;
+  for (const rule of rules) {
+    const one = { rule, total: gains.total(rule) };
+    if (best === undefined || better(one, best) < 0) best = one;
+  }
+  return best;
+};

@@ -27,6 +27,9 @@ export interface Compiled {
   readonly actions: readonly Action[];
   /** All that it does to lines, it does to each by itself: a group may part its lines among such rules. */
   readonly isSeparable: boolean;
+  /** It takes money off lines or shipping; it gives gifts or points. */
+  readonly hasMoney: boolean;
+  readonly hasExtras: boolean;
   readonly caps: Rule['caps'];
   readonly isLimited: boolean;
   readonly isLimitedByCustomer: boolean;
@@ -39,12 +42,14 @@ export interface CompiledBook {
 }
 
 /** By priority, then by id: the order in which rules were loaded means nothing. */
-const inOrder = (one: KeptRule, other: KeptRule): number =>
-  other.rule.priority - one.rule.priority || (one.id < other.id ? -1 : one.id > other.id ? 1 : 0);
+export const inOrder = (
+  one: { readonly id: string; readonly priority: number },
+  other: { readonly id: string; readonly priority: number },
+): number => other.priority - one.priority || (one.id < other.id ? -1 : one.id > other.id ? 1 : 0);
 
 export function compile(kept: readonly KeptRule[]): CompiledBook {
   const table = new MatchTable();
-  const rules = kept.toSorted(inOrder).map((one) => compileRule(one, table));
+  const rules = kept.map((one) => compileRule(one, table)).toSorted(inOrder);
   const asksCustomer = kept.some(({ rule }) =>
     mentions(
       rule.condition,
@@ -72,6 +77,8 @@ function compileRule({ id, rule }: KeptRule, table: MatchTable): Compiled {
     asksGrant: mentions(condition, (leaf) => leaf.kind === 'grant'),
     actions,
     isSeparable: rule.caps.orderMinor === undefined && actions.every((action) => action.isSeparable),
+    hasMoney: actions.some((action) => action.phase !== 'extra'),
+    hasExtras: actions.some((action) => action.phase === 'extra'),
     caps: rule.caps,
     isLimited: limits.uses !== undefined || limits.perCustomer !== undefined || limits.budgetMinor !== undefined,
     isLimitedByCustomer: limits.perCustomer !== undefined,

@@ -11,18 +11,15 @@ export interface Given {
 }
 
 /** What a rule takes off the lines in one phase, within its caps; `rest` and `given` are moved on. */
-export function takeOff(rule: Compiled, phase: Phase, view: View, rest: Rest, mask: Mask, given: Given): Cut[] {
-  const taken: Cut[] = [];
+export function takeOff(rule: Compiled, phase: Phase, view: View, rest: Rest, mask: Mask, given: Given): void {
   for (const action of rule.actions) {
     if (action.phase !== phase) continue;
     for (const [place, amountMinor] of capped(rule, action.cuts(view, rest, mask), given)) {
       rest.minor[place] = (rest.minor[place] ?? 0) - amountMinor;
       given.lines.set(place, (given.lines.get(place) ?? 0) + amountMinor);
       given.totalMinor += amountMinor;
-      taken.push([place, amountMinor]);
     }
   }
-  return taken;
 }
 
 function capped(rule: Compiled, cuts: readonly Cut[], given: Given): readonly Cut[] {
@@ -64,10 +61,10 @@ export function takeOffShipping(rule: Compiled, rest: Rest, given: Given): numbe
 /** What a rule brings the customer when it acts alone. */
 export interface Gain {
   readonly total: number;
-  /** By line, and in the last place what is not about lines. */
-  readonly slots: readonly number[];
-  /** Where it would act, even if it brings nothing there that counts as money. */
-  readonly touches: readonly boolean[];
+  /** By line; each line at most once. */
+  readonly cuts: readonly Cut[];
+  /** On shipping, and what gifts and points are said to be worth. */
+  readonly extra: number;
 }
 
 export const worthOf = (rule: Compiled): number =>
@@ -76,18 +73,52 @@ export const worthOf = (rule: Compiled): number =>
     0,
   );
 
-export function gainOf(rule: Compiled, view: View): Gain {
-  const rest = restOf(view);
-  const given: Given = { lines: new Map(), totalMinor: 0 };
-  const slots = new Array<number>(view.lines.length + 1).fill(0);
-  const touches = new Array<boolean>(view.lines.length + 1).fill(false);
-  for (const phase of ['line', 'order'] as const)
-    for (const [place, amount] of takeOff(rule, phase, view, rest, undefined, given)) {
-      slots[place] = (slots[place] ?? 0) + amount;
-      touches[place] = true;
+/** Gains are asked for again and again while rules are weighed; each is reckoned once a basket. */
+export class Gains {
+  readonly #view: View;
+  readonly #untouched: Rest;
+  readonly #gains = new Map<Compiled, Gain>();
+  readonly #totals = new Map<Compiled, number>();
+
+  constructor(view: View) {
+    this.#view = view;
+    this.#untouched = restOf(view);
+  }
+
+  of(rule: Compiled): Gain {
+    let gain = this.#gains.get(rule);
+    if (gain === undefined) {
+      gain = this.#reckon(rule);
+      this.#gains.set(rule, gain);
     }
-  const extra = takeOffShipping(rule, rest, given) + worthOf(rule);
-  slots[view.lines.length] = extra;
-  touches[view.lines.length] = rule.actions.some(({ matches }) => matches === undefined);
-  return { total: given.totalMinor + worthOf(rule), slots, touches };
+    return gain;
+  }
+
+  total(rule: Compiled): number {
+    const [action] = rule.actions;
+    if (rule.actions.length > 1 || action?.total === undefined || rule.caps.lineMinor !== undefined)
+      return this.of(rule).total;
+    let total = this.#totals.get(rule);
+    if (total === undefined) {
+      // Not yet spread over the lines, which takes most of the time.
+      total = Math.min(action.total(this.#view, this.#untouched), rule.caps.orderMinor ?? Infinity);
+      this.#totals.set(rule, total);
+    }
+    return total;
+  }
+
+  #reckon(rule: Compiled): Gain {
+    const [action] = rule.actions;
+    const worth = worthOf(rule);
+    if (rule.actions.length === 1 && action?.matches !== undefined) {
+      const given = { lines: new Map<number, number>(), totalMinor: 0 };
+      const cuts = capped(rule, action.cuts(this.#view, this.#untouched, undefined), given);
+      return { total: cuts.reduce((sum, [, amount]) => sum + amount, 0), cuts, extra: 0 };
+    }
+    const rest = restOf(this.#view);
+    const given: Given = { lines: new Map(), totalMinor: 0 };
+    for (const phase of ['line', 'order'] as const) takeOff(rule, phase, this.#view, rest, undefined, given);
+    const extra = takeOffShipping(rule, rest, given) + worth;
+    return { total: given.totalMinor + worth, cuts: [...given.lines], extra };
+  }
 }

@@ -82,7 +82,7 @@ export interface RedeemFrom {
 
 const usedUp = (ruleId: string): Result<never> => refuse('offer.used-up', 409, { ruleId });
 
-/** Each use with the scopes that its limits are counted in; undefined for one whose rule or coupon is no longer valid. */
+/** Each use with the scopes that its limits are counted in; undefined for one whose rule or coupon there is not. */
 function scopesOf(
   use: Priced['uses'][number],
   limits: ReadonlyMap<string, Limit>,
@@ -129,7 +129,7 @@ export async function take(tx: Tx, from: RedeemFrom): Promise<Result<undefined>>
   const uses = from.uses.filter(({ ruleId }) => !before.has(ruleId));
   if (uses.length === 0) return ok(undefined);
   const ids = uses.flatMap((use) => [use.ruleId, ...(use.couponId === undefined ? [] : [use.couponId])]);
-  const limits = new Map((await readLimits(tx, ids, from.now)).map((limit) => [limit.id, limit]));
+  const limits = new Map((await readLimits(tx, ids)).map((limit) => [limit.id, limit]));
   const rows: Redemption[] = [];
   const takes = new Map<string, Take[]>();
   for (const use of uses) {

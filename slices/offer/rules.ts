@@ -5,7 +5,7 @@ import type { Planned } from './choose.ts';
 import { compile, fits } from './compile.ts';
 import type { Compiled, CompiledBook, KeptRule, Keyed } from './compile.ts';
 import type { RuleState } from './contract.ts';
-import { takeOff, takeOffShipping, worthOf } from './gain.ts';
+import { Gains, takeOff, takeOffShipping, worthOf } from './gain.ts';
 import type { Given } from './gain.ts';
 import { viewOf } from './view.ts';
 import type { View } from './view.ts';
@@ -66,18 +66,18 @@ function price(book: CompiledBook, capBp: number, basket: Basket, explain: boole
     if ('keys' in fit) keys.set(rule, fit.keys);
     else reasons.set(rule, fit.why);
   }
+  const gains = new Gains(view);
   let plan: readonly Planned[];
-  let acts: Act[];
+  let acts: readonly Act[];
   for (;;) {
-    const chosen = choose(
-      view,
-      [...keys.keys()].toSorted(byPriority),
-      (tried) =>
-        carryOut(view, tried).reduce((sum, act) => sum + act.given.totalMinor, 0) +
-        tried.reduce((sum, one) => sum + (givesExtras(one) ? worthOf(one.rule) : 0), 0),
-    );
-    plan = chosen.plan.toSorted((one, other) => byPriority(one.rule, other.rule));
-    acts = carryOut(view, plan);
+    const tries = new Map<readonly Planned[], readonly Act[]>();
+    const chosen = choose(view, gains, [...keys.keys()], (tried) => {
+      const outcome = carryOut(view, tried);
+      tries.set(tried, outcome);
+      return outcome.reduce((sum, act) => sum + act.given.totalMinor, 0) + sumWorth(tried);
+    });
+    plan = chosen.plan;
+    acts = tries.get(plan) ?? carryOut(view, plan);
     // What a budget cannot pay in full, it does not begin; the others are then weighed anew.
     const broke = acts.filter(
       ({ rule, given }) => given.totalMinor > (basket.left?.get(rule.id)?.budgetMinor ?? Infinity),
@@ -94,8 +94,8 @@ function price(book: CompiledBook, capBp: number, basket: Basket, explain: boole
   return settle({ book, view, plan, acts, keys, reasons, explain });
 }
 
-const byPriority = (one: Compiled, other: Compiled): number =>
-  other.priority - one.priority || (one.id < other.id ? -1 : 1);
+const sumWorth = (plan: readonly Planned[]): number =>
+  plan.reduce((sum, planned) => sum + (givesExtras(planned) ? worthOf(planned.rule) : 0), 0);
 
 interface Settling {
   readonly book: CompiledBook;

@@ -79,15 +79,17 @@ export interface Limit {
   readonly budgetMinor: number | null;
 }
 
-/** What the limits of these rules and coupons are at this moment: a plain read, no lock. */
-export const readLimits = (query: Query, ids: readonly string[], now: Date): Promise<Limit[]> =>
+/**
+ * What the limits of these rules and coupons are: a plain read, no lock. Whether they are still valid the price has
+ * judged; a late payment takes up again what was promised.
+ */
+export const readLimits = (query: Query, ids: readonly string[]): Promise<Limit[]> =>
   query.query<Limit>(
     `select id, most_uses as "mostUses", most_each as "mostEach", budget_minor as "budgetMinor" from offer.rule
-       where id = any($1::uuid[]) and state = 'active'
+       where id = any($1::uuid[])
      union all
-     select id, most_uses, most_each, null from offer.coupon where id = any($1::uuid[]) and state = 'active'
-       and (valid_from is null or valid_from <= $2) and (valid_until is null or valid_until > $2)`,
-    [ids, now],
+     select id, most_uses, most_each, null from offer.coupon where id = any($1::uuid[])`,
+    [ids],
     'offer.limits',
   );
 
@@ -209,7 +211,7 @@ export async function spendGrants(
   const rows = await tx.query(
     `with locked as (
        select id from offer.personal where id = any($1::uuid[]) and customer_id = any($2::uuid[]) and state = 'held'
-         and (valid_from is null or valid_from <= $4) and (valid_until is null or valid_until > $4) order by id for update)
+       order by id for update)
      update offer.personal p set state = 'used', used_ref = $3, used_at = $4 from locked where p.id = locked.id returning p.id`,
     [from.ids, from.customerIds, from.ref, from.now],
     'offer.spend-grants',
