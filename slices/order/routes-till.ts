@@ -73,7 +73,7 @@ export function webhookRoutes(app: App, house: House): void {
     scope.route({
       method: 'POST',
       url: '/v1/payments/:provider/webhook',
-      config: { permission: 'public' },
+      config: { permission: 'public', rateLimit: false },
       schema: {
         tags,
         summary: 'Notice of a payment provider: checked, and taken as a reason to ask how the payment stands',
