@@ -15,6 +15,9 @@ export type { Place } from './store.ts';
 /** All places; a few hundred rows. */
 export const places = (query: Query): Promise<readonly Place[]> => allPlaces(query);
 
+/** Some of them; ids that do not exist are left out. */
+export const placesOf = (query: Query, ids: readonly string[]): Promise<readonly Place[]> => placesById(query, ids);
+
 export async function placeById(query: Query, id: string): Promise<Place | undefined> {
   return (await placesById(query, [id]))[0];
 }

@@ -65,8 +65,8 @@ export async function confirm(tx: Tx, ref: string, now: Date): Promise<Result<un
 export async function release(tx: Tx, ref: string, now: Date, part?: readonly Part[]): Promise<void> {
   const parts = part === undefined ? undefined : wantsOf(part);
   if (parts?.length === 0) return;
-  if (parts === undefined) await store.lockOf(tx, ref);
-  else await store.lockLevels(tx, parts);
+  if (parts !== undefined) await store.lockLevels(tx, parts);
+  else if ((await store.lockOf(tx, ref)).length === 0) return;
   await tell(
     tx,
     parts === undefined ? await store.releaseAll(tx, ref, now) : await store.releaseParts(tx, ref, parts, now),

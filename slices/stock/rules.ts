@@ -36,11 +36,13 @@ export type StockFact = 'stock.low' | 'stock.excess' | 'stock.back';
 /** What is to be told of a change: each line is crossed once, not told again while it stays crossed. */
 export function crossings(change: Change): StockFact[] {
   const facts: StockFact[] = [];
-  const { before, after, lowAt } = change;
-  if (lowAt !== null && before > lowAt && after <= lowAt) facts.push('stock.low');
+  const { before, after, lowAt, lowAtBefore = lowAt } = change;
+  const wasLow = lowAtBefore !== null && before <= lowAtBefore;
+  if (lowAt !== null && after <= lowAt && !wasLow) facts.push('stock.low');
   if (before <= 0 && after > 0) facts.push('stock.back');
-  const { onHandBefore = Infinity, onHandAfter = 0, excessAt = null } = change;
-  if (excessAt !== null && onHandBefore < excessAt && onHandAfter >= excessAt) facts.push('stock.excess');
+  const { onHandBefore = 0, onHandAfter = 0, excessAt = null, excessAtBefore = excessAt } = change;
+  const wasExcess = excessAtBefore !== null && onHandBefore >= excessAtBefore;
+  if (excessAt !== null && onHandAfter >= excessAt && !wasExcess) facts.push('stock.excess');
   return facts;
 }
 

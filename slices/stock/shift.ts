@@ -1,7 +1,7 @@
 import { ok, refuse } from '@ruslo/kernel';
 import type { Result } from '@ruslo/kernel';
 import type { Tx } from '@ruslo/platform';
-import type { Key, Part } from './contract.ts';
+import type { Key, LevelSetting, Line, Part } from './contract.ts';
 import { gather, sellableOf } from './rules.ts';
 import * as store from './store.ts';
 import type { LevelRow, Why } from './store.ts';
@@ -108,4 +108,70 @@ export async function setLevels(
   await store.writeShift(tx, moves, { ...from, why: from.why ?? null });
   await tellShift(tx, moves, levels, from.now);
   return moves.length;
+}
+
+/** Goods go from one place to another: `sent` here, `arrived` there. Refuses `stock.short` for what is not there or is promised. */
+export async function transfer(
+  tx: Tx,
+  from: {
+    readonly fromId: string;
+    readonly toId: string;
+    readonly lines: readonly Line[];
+    readonly ref: string | null;
+    readonly by: string | null;
+    readonly why: string | null;
+    readonly now: Date;
+  },
+): Promise<Result<undefined>> {
+  const at = (placeId: string, sign: number): Part[] =>
+    gather(from.lines.map(({ variantId, quantity }) => ({ variantId, placeId, quantity: sign * quantity })));
+  const [sent, arrived] = [at(from.fromId, -1), at(from.toId, 1)];
+  const keys = gather([...at(from.fromId, 1), ...arrived]);
+  const levels = await lock(tx, keys, from.now);
+  const shelf = (part: Part): number => {
+    const level = levels.get(keyOf(part));
+    return level === undefined ? 0 : level.onHand - level.reserved;
+  };
+  const lacking = sent.find((part) => shelf(part) + part.quantity < 0);
+  if (lacking !== undefined) {
+    return refuse('stock.short', 409, {
+      variantId: lacking.variantId,
+      placeId: lacking.placeId,
+      wanted: -lacking.quantity,
+      available: Math.max(0, shelf(lacking)),
+    });
+  }
+  await store.writeShift(tx, sent, { ...from, kind: 'sent' });
+  await store.writeShift(tx, arrived, { ...from, kind: 'arrived' });
+  await tellShift(tx, [...sent, ...arrived], levels, from.now);
+  return ok(undefined);
+}
+
+/** Sets safety stock, backorder limit and the lines of low and excess; what is not given stays. Returns how many levels. */
+export async function setSettings(tx: Tx, settings: readonly LevelSetting[], now: Date): Promise<number> {
+  const wanted = new Map<string, LevelSetting>();
+  for (const setting of settings) wanted.set(keyOf(setting), { ...wanted.get(keyOf(setting)), ...setting });
+  const keys = [...wanted.keys()].sort().flatMap((key) => wanted.get(key) ?? []);
+  const levels = await lock(tx, keys, now);
+  const changes = keys.flatMap((setting) => {
+    const level = levels.get(keyOf(setting));
+    if (level === undefined) return [];
+    const { safety = level.safety, backorder = level.backorder } = setting;
+    const { lowAt = level.lowAt, excessAt = level.excessAt } = setting;
+    const next = { ...level, safety, backorder, lowAt, excessAt };
+    return [
+      {
+        ...next,
+        before: sellableOf(level),
+        after: sellableOf(next),
+        lowAtBefore: level.lowAt,
+        excessAtBefore: level.excessAt,
+        onHandBefore: level.onHand,
+        onHandAfter: level.onHand,
+      },
+    ];
+  });
+  await store.writeSettings(tx, changes, now);
+  await tell(tx, changes, now);
+  return changes.length;
 }

@@ -19,7 +19,7 @@ interface Memory {
   readonly kept: Map<string, Kept>;
   /** Ids that wait for the next read, which begins when the current turn of the loop ends. */
   asked: Set<string>;
-  read: Promise<void> | undefined;
+  read: Promise<Map<string, Available>> | undefined;
   /** Grows with each signal: what was read before it is not kept. */
   turn: number;
 }
@@ -43,7 +43,7 @@ function memoryOf(house: House): Memory {
   return memory;
 }
 
-async function fill(house: House, memory: Memory): Promise<void> {
+async function fill(house: House, memory: Memory): Promise<Map<string, Available>> {
   await new Promise((resolve) => setImmediate(resolve)); // whoever asks in this turn of the loop shares the read
   const ids = [...memory.asked];
   memory.asked = new Set();
@@ -52,20 +52,29 @@ async function fill(house: House, memory: Memory): Promise<void> {
   const atMs = performance.now();
   const rows = await readSellable(house.db, ids, await closedPlaces(house.db));
   if (memory.kept.size + ids.length > keptMost) memory.kept.clear();
+  const read = sumAvailable(ids, rows);
   // What a signal spoke of meanwhile may be older than it: it serves those who wait, and nobody after them.
-  const keptAtMs = memory.turn === turn ? atMs : -Infinity;
-  for (const [id, available] of sumAvailable(ids, rows)) memory.kept.set(id, { atMs: keptAtMs, available });
+  if (memory.turn === turn) for (const [id, available] of read) memory.kept.set(id, { atMs, available });
+  return read;
 }
 
 /** The same as `available` from this process's memory, at most a second old: for showing and carts. */
 export async function availableSoon(house: House, variantIds: readonly string[]): Promise<Map<string, Available>> {
   const memory = memoryOf(house);
   const nowMs = performance.now();
-  const lacking = variantIds.filter((id) => (memory.kept.get(id)?.atMs ?? -Infinity) <= nowMs - oldMs);
-  if (lacking.length > 0) {
-    for (const id of lacking) memory.asked.add(id);
-    await (memory.read ??= fill(house, memory));
+  const found = new Map<string, Available>();
+  let lacks = false;
+  for (const id of variantIds) {
+    const kept = memory.kept.get(id);
+    if (kept !== undefined && nowMs - kept.atMs < oldMs) found.set(id, kept.available);
+    else {
+      lacks = true;
+      memory.asked.add(id);
+    }
   }
-  const nothing: Available = { total: 0, byPlace: new Map() };
-  return new Map(variantIds.map((id) => [id, memory.kept.get(id)?.available ?? nothing]));
+  if (!lacks) return found;
+  const read = await (memory.read ??= fill(house, memory));
+  return new Map(variantIds.map((id) => [id, found.get(id) ?? read.get(id) ?? nothing]));
 }
+
+const nothing: Available = { total: 0, byPlace: new Map() };

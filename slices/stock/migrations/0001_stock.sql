@@ -38,7 +38,7 @@ create table stock.movement (
   why        text,
   at         timestamptz not null
 );
-create index movement_level on stock.movement (variant_id, place_id, id desc);
+create index movement_variant on stock.movement (variant_id, id desc);
 create index movement_place on stock.movement (place_id, id desc);
 create index movement_ref on stock.movement (ref) where ref is not null;
 
@@ -64,7 +64,8 @@ create table stock.reservation (
 );
 create unique index reservation_live on stock.reservation (ref, variant_id, place_id) where state = 'live';
 create index reservation_ref on stock.reservation (ref, id);
-create index reservation_level on stock.reservation (variant_id, place_id, id) where state = 'live';
+create index reservation_level on stock.reservation (place_id, variant_id) where state = 'live';
+create index reservation_variant on stock.reservation (variant_id) where state = 'live';
 create index reservation_due on stock.reservation (until) where state = 'live' and until is not null;
 create trigger reservation_ends_once before update on stock.reservation for each row when (old.state <> 'live')
   execute function stock.refuse_change();
