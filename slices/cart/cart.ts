@@ -10,7 +10,7 @@ import type { Applied, Op, Row } from './rules.ts';
 import { apply, join } from './rules.ts';
 import { settingSoon } from './setting.ts';
 import type { Note, Setting } from './store.ts';
-import { loadRows, lockRows, noteOperation, writeOne, writeRows } from './store.ts';
+import { loadPerson, loadRows, lockRows, noteOperation, writeOne, writeRows } from './store.ts';
 import type { Showing } from './view.ts';
 import { pointsFor, show, variantsFor } from './view.ts';
 
@@ -72,9 +72,9 @@ const pause = (ms: number): Promise<void> =>
 
 /** Undefined when another process was quicker. */
 async function once(house: House, operation: Operation, setting: Setting): Promise<Answer | undefined> {
-  const person = await personOf(house.db, operation.customerId);
-  if (person === undefined) return { kind: 'refused', refusal: { code: 'identity.not-found', status: 404 } };
-  const { rows, outcome } = await loadRows(house.db, person.ids, operation.key);
+  const loaded = await loadPerson(house.db, operation.customerId, operation.key);
+  if (loaded === undefined) return { kind: 'refused', refusal: { code: 'identity.not-found', status: 404 } };
+  const { person, rows, outcome } = loaded;
   if (outcome !== undefined) return repeated(house, operation, person, rows, outcome);
   const decided = await decide(house, house.db, { operation, person, rows, setting });
   if (decided.kind !== 'decided') return decided;
@@ -221,10 +221,10 @@ export async function readCart(
   house: House,
   from: { readonly customerId: string; readonly channel: Channel; readonly at: Date; readonly points?: boolean },
 ): Promise<Result<CartView>> {
-  const person = await personOf(house.db, from.customerId);
-  if (person === undefined) return refuse('identity.not-found', 404);
-  const joined = join((await loadRows(house.db, person.ids, null)).rows);
-  const showing = { ...from, person };
+  const loaded = await loadPerson(house.db, from.customerId, null);
+  if (loaded === undefined) return refuse('identity.not-found', 404);
+  const joined = join(loaded.rows);
+  const showing = { ...from, person: loaded.person };
   const cart = await show(house, house.db, joined, showing);
   if (from.points !== true || joined === undefined) return ok(cart);
   return ok({ ...cart, points: await pointsFor(house, house.db, joined, showing) });

@@ -1,3 +1,5 @@
+import { personFrom, personIn } from '@ruslo/identity';
+import type { Person } from '@ruslo/identity';
 import type { Channel } from '@ruslo/kernel';
 import type { Db, NewEvent, Query, Tx } from '@ruslo/platform';
 import { append, appendIn, appendInValues } from '@ruslo/platform';
@@ -52,13 +54,36 @@ export interface Loaded {
   readonly outcome: Outcome | undefined;
 }
 
-/** The rows of these ids, and what an earlier operation with this key did. One statement. */
+export interface LoadedPerson extends Loaded {
+  readonly person: Person;
+}
+
+const loadSql = `with person as materialized (${personIn(1)})
+  select p.ids, p.told, ${columns}, (select o.outcome from cart.operation o where o.customer_id = any(p.ids) and o.key = $2 limit 1) as outcome
+    from person p left join cart.cart c on c.customer_id = any(p.ids) order by c.customer_id`;
+
+/**
+ * The person, the rows of all her ids, and what an earlier operation with this key did: in one statement, because this is
+ * asked with every change of a cart. Undefined when there is no such customer.
+ */
+export async function loadPerson(
+  query: Query,
+  customerId: string,
+  key: string | null,
+): Promise<LoadedPerson | undefined> {
+  const rows = await query.query<StoredRow & { ids: string[]; told: unknown }>(loadSql, [customerId, key], 'cart.load');
+  const [first] = rows;
+  if (first === undefined) return undefined;
+  return { person: personFrom(first), rows: present(rows), outcome: first.outcome ?? undefined };
+}
+
+/** The rows of these ids, and what an earlier operation with this key did. */
 export async function loadRows(query: Query, customerIds: readonly string[], key: string | null): Promise<Loaded> {
   const rows = await query.query<StoredRow>(
     `select ${columns}, (select o.outcome from cart.operation o where o.customer_id = any($1::uuid[]) and o.key = $2 limit 1) as outcome
        from (values (1)) one left join cart.cart c on c.customer_id = any($1::uuid[]) order by c.customer_id`,
     [list(customerIds), key],
-    'cart.load',
+    'cart.load-rows',
   );
   return { rows: present(rows), outcome: rows[0]?.outcome ?? undefined };
 }

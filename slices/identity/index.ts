@@ -22,7 +22,7 @@ export { clustersOf, linkAll } from './linkage-rounds.ts';
 export { train } from './linkage-train.ts';
 export { toLatin } from './name.ts';
 export { cardFrom, checkDigit, isKind, normalise } from './normalise.ts';
-export { membersOf, personOf } from './person.ts';
+export { membersOf, personFrom, personIn, personOf } from './person.ts';
 export type { Person } from './person.ts';
 export { members, resolve } from './resolve.ts';
 export type { Sighting } from './rules.ts';

@@ -1,7 +1,7 @@
 import type { Caller, House, Slice } from '@ruslo/platform';
 import { AuditBuffer } from './audit.ts';
 import { roles } from '@ruslo/kernel';
-import { recogniseKey } from './key.ts';
+import { forgetKeys, recogniseKey } from './key.ts';
 import { permissionTable } from './member.ts';
 import { keyAndAuditRoutes, staffRoutes } from './routes-manage.ts';
 import { cookieName, guard, sessionRoutes } from './routes.ts';
@@ -67,5 +67,8 @@ export const staff: Slice = {
   authenticate,
   audit: (house, entry) => bufferOf(house).add(entry),
   metrics: async (house) => `# TYPE ruslo_audit_waiting gauge\nruslo_audit_waiting ${bufferOf(house).waiting}`,
-  close: (house) => bufferOf(house).close(),
+  close(house) {
+    forgetKeys(house);
+    return bufferOf(house).close();
+  },
 };

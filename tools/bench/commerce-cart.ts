@@ -12,7 +12,7 @@ import type { Db, OpenHouse } from '@ruslo/platform';
 import { startPostgres } from '@ruslo/platform/embedded';
 import { signInLink } from '@ruslo/staff';
 import { setLevels } from '@ruslo/stock';
-import { slices } from '../../apps/server/slices.ts';
+import { slices } from './lib-commerce-slices.ts';
 import { load, request } from './lib-http-load.ts';
 import type { LoadResult } from './lib-http-load.ts';
 import { latencyLine, machineLine, quantile } from './lib-stats.ts';

@@ -1,6 +1,6 @@
 /** The server that the commerce bench loads, in a process of its own: `lib-commerce-server.ts POSTGRES_URL [followers]`. */
 import { openApp, openHouse, readConfig } from '@ruslo/platform';
-import { slices } from '../../apps/server/slices.ts';
+import { slices } from './lib-commerce-slices.ts';
 
 const [postgresUrl = '', followers] = process.argv.slice(2);
 const house = openHouse({

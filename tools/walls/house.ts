@@ -170,6 +170,7 @@ export function readSource(path: string, unit: Unit, code: string): Source {
     },
   }).visit(program);
 
-  const isTest = /\.test\.tsx?$/.test(path);
+  // What tests share is of the tests: `testing.ts`, `testing-goods.ts`.
+  const isTest = /(?:\.test\.tsx?|(?:^|\/)testing(?:-[\w-]+)?\.ts)$/.test(path);
   return { path, unit, isTest, imports, strings, environment, moments };
 }
