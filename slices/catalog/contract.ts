@@ -85,6 +85,8 @@ export const searchAnswer = page(productItem)
   .extend({
     /** Of a first page that is asked by words or filters; null otherwise. */
     total: z.int().nullable(),
+    /** True when there are so many that total and counts are estimated from a sample. */
+    isEstimate: z.boolean(),
     price: z.object({ fromMinor: minor, toMinor: minor }).nullable(),
     facets: z.array(
       z.object({

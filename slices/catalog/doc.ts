@@ -1,7 +1,7 @@
 import type { Duty, House, Query, Tx } from '@ruslo/platform';
 import { loadAttributes, markStale } from './store-save.ts';
 import type { AttributeRow } from './row.ts';
-import { facetIds, loadIndexable, stemsOf, writeDocs, writeWords } from './store-search.ts';
+import { facetIds, inTitle, loadIndexable, stemsOf, writeDocs, writeWords } from './store-search.ts';
 import type { DocRow, Indexable } from './store-search.ts';
 import { plain, termOf, wordsOf } from './term.ts';
 import type { Term } from './term.ts';
@@ -94,7 +94,7 @@ export async function refreshDocs(tx: Tx, productIds: readonly string[], at: Dat
     return {
       productId: row.id,
       titleTerms: titleTerms.slice(0, mostTerms),
-      terms: [...new Set([...titleTerms, ...codesOf(row), ...termsOf(rest)])].slice(0, mostTerms),
+      terms: [...new Set([...titleTerms.flatMap((term) => [term, inTitle(term)]), ...codesOf(row), ...termsOf(rest)])].slice(0, mostTerms),
       facets: (facets.get(row.id) ?? []).flatMap((one) => ids.get(facetKey(one)) ?? []).toSorted((a, b) => a - b),
       priceMinor: leastOf((active.length > 0 ? active : row.variants).map((variant) => variant.priceMinor)),
       popularity: row.popularity,

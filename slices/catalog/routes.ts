@@ -44,7 +44,7 @@ export function routes(app: App, house: House): void {
     },
     async (request, reply) => {
       const { q, priceFrom, priceTo, sort, channel, cursor, limit } = request.query;
-      const after = cursor === undefined ? undefined : readCursor(cursor, 2);
+      const after = cursor === undefined ? undefined : (readCursor(cursor, 2) ?? readCursor(cursor, 3));
       if (cursor !== undefined && after === undefined) return answer(house, request, reply, refuse('catalog.bad-cursor', 400));
       const found = await search(house.db, {
         text: q ?? '',
@@ -60,6 +60,7 @@ export function routes(app: App, house: House): void {
         items,
         nextCursor: found.hits.length === limit && last !== undefined ? cursorOf(last.key) : null,
         total: found.total,
+        isEstimate: found.isEstimate,
         price: found.price,
         facets: await labelled(house, found.facets, request.locale),
         read: found.read,

@@ -3,8 +3,10 @@ import { facetValue } from './doc.ts';
 import {
   allFacets,
   countFacet,
+  countSample,
   facetsById,
   facetsByKey,
+  findBroad,
   findProducts,
   knownWords,
   likeWords,
@@ -30,6 +32,8 @@ export interface Meant {
   readonly terms: readonly string[];
   /** False when nothing that is sold has such a word. */
   readonly known: boolean;
+  /** Products that have it, as they were counted last. */
+  readonly products: number;
 }
 
 interface Reading {
@@ -60,16 +64,25 @@ export async function understand(query: Query, text: string): Promise<Meant[]> {
   for (const [index, { plain, switched }] of readings.entries()) {
     const chunk = chunks[index] ?? '';
     if (codes.has(chunk) || codes.has(chunk.toUpperCase()))
-      meant.push({ said: chunk, read: chunk, terms: [chunk.toLowerCase()], known: true });
+      meant.push({ said: chunk, read: chunk, terms: [chunk.toLowerCase()], known: true, products: 1 });
     else meant.push(...(await meaning(query, plain, switched, known, index === readings.length - 1)));
   }
   return meant;
 }
 
+const commonness = (term: Term, known: ReadonlyMap<string, number>): number =>
+  Math.max(0, ...termsFor(term).map((one) => known.get(one) ?? 0));
+
 const isKnown = (term: Term, known: ReadonlyMap<string, number>): boolean =>
   /^\d+$/.test(term.word) || termsFor(term).some((one) => known.has(one));
 
-const asSaid = (term: Term): Meant => ({ said: term.word, read: term.word, terms: termsFor(term), known: true });
+const asSaid = (term: Term, known: ReadonlyMap<string, number>): Meant => ({
+  said: term.word,
+  read: term.word,
+  terms: termsFor(term),
+  known: isKnown(term, known),
+  products: commonness(term, known),
+});
 
 async function meaning(
   query: Query,
@@ -79,18 +92,17 @@ async function meaning(
   isLast: boolean,
 ): Promise<Meant[]> {
   if (plain.terms.length > 0 && plain.terms.every((term) => isKnown(term, known))) {
-    const commonness = (reading: Reading): number =>
-      Math.min(...reading.terms.map((term) => Math.max(0, ...termsFor(term).map((one) => known.get(one) ?? 0))));
+    const least = (reading: Reading): number => Math.min(...reading.terms.map((term) => commonness(term, known)));
     // A rare word by chance, where the other layout gives one that very many goods have.
     const isSwitched =
       switched.terms.length > 0 &&
       switched.terms.every((term) => /\p{L}/u.test(term.word) && isKnown(term, known)) &&
-      commonness(switched) > 50 * (1 + commonness(plain));
-    return isSwitched ? switched.terms.map(asSaid) : plain.terms.map(asSaid);
+      least(switched) > 50 * (1 + least(plain));
+    return (isSwitched ? switched : plain).terms.map((term) => asSaid(term, known));
   }
   const hasLetters = switched.terms.some((term) => term.word.length > 1 && /\p{L}/u.test(term.word));
   if (hasLetters && switched.terms.every((term) => isKnown(term, known)))
-    return switched.terms.map((term) => ({ ...asSaid(term), said: plain.text }));
+    return switched.terms.map((term) => ({ ...asSaid(term, known), said: plain.text }));
   for (const guess of [isLast ? beginning : undefined, slipped, isLast ? undefined : beginning, parted]) {
     if (guess === undefined) continue;
     for (const reading of hasLetters ? [plain, switched] : [plain]) {
@@ -98,7 +110,7 @@ async function meaning(
       if (found !== undefined) return found;
     }
   }
-  return plain.terms.map((term) => ({ ...asSaid(term), known: isKnown(term, known) }));
+  return plain.terms.map((term) => asSaid(term, known));
 }
 
 type Guess = (query: Query, term: Term) => Promise<Meant | undefined>;
@@ -112,7 +124,7 @@ async function guessed(
 ): Promise<Meant[] | undefined> {
   const found: Meant[] = [];
   for (const term of reading.terms) {
-    const one = isKnown(term, known) ? asSaid(term) : await guess(query, term);
+    const one = isKnown(term, known) ? asSaid(term, known) : await guess(query, term);
     if (one === undefined) return undefined;
     found.push(one);
   }
@@ -127,6 +139,7 @@ const meantBy = (term: Term, words: readonly KnownWord[]): Meant | undefined =>
         read: words[0]?.word ?? term.word,
         terms: [...new Set(words.flatMap((word) => [word.spelled, word.stem]))],
         known: true,
+        products: words.reduce((sum, word) => sum + word.products, 0),
       };
 
 const beginning: Guess = async (query, term) =>
@@ -188,6 +201,8 @@ export interface FacetCount {
 export interface SearchAnswer {
   readonly hits: readonly Hit[];
   readonly total: number | null;
+  /** Total and counts are of a sample. */
+  readonly isEstimate: boolean;
   readonly price: Found['price'];
   readonly facets: readonly FacetCount[];
   /** What was searched instead of what was typed; null when it is the same. */
@@ -196,34 +211,42 @@ export interface SearchAnswer {
   readonly dropped: readonly string[];
 }
 
+/** Beyond so many products counts are estimated from a sample, and the first are walked to instead of sorted. */
+const broad = 20_000;
+const sampled = 10_000;
+
 export async function search(db: Db, ask: SearchAsk): Promise<SearchAnswer> {
   let meant = ask.text.trim() === '' ? [] : await understand(db, ask.text);
   const filters = await facetFilters(db, ask.facets);
-  const base = { facets: [...filters.values()], priceFrom: ask.priceFrom, priceTo: ask.priceTo, state: ask.state };
+  const base = { facets: [...filters.values()].map((filter) => filter.ids), priceFrom: ask.priceFrom, priceTo: ask.priceTo, state: ask.state }; // prettier-ignore
   const sort = ask.sort ?? (meant.length > 0 ? 'relevance' : 'popular');
-  const dropped: string[] = [];
   const isAll = meant.length === 0 && filters.size === 0 && ask.priceFrom === undefined && ask.priceTo === undefined;
+  const dropped: string[] = [];
   let found: Found;
+  let many: number;
   for (;;) {
-    const groups = meant.map((one) => one.terms);
-    found = await findProducts(db, { ...base, groups, sort, limit: ask.limit, after: ask.after, count: ask.count && !isAll }); // prettier-ignore
+    many = Math.min(...meant.map((one) => one.products), ...[...filters.values()].map((filter) => filter.products));
+    const isBroad = many > broad && ask.priceFrom === undefined && ask.priceTo === undefined;
+    const how = { ...base, groups: meant.map((one) => one.terms), sort, limit: ask.limit, after: ask.after };
+    const isWalked = sort === 'relevance' && meant.length > 0 && (ask.after === undefined ? isBroad : ask.after.length === 3);
+    found = isWalked
+      ? { hits: await findBroad(db, { ...how, count: false }), total: null, facets: [], price: null }
+      : await findProducts(db, { ...how, count: ask.count && !isAll && !isBroad });
     if (found.hits.length > 0 || meant.length < 2 || ask.after !== undefined) break;
     const least = await hardest(db, meant, base);
     dropped.push(least.said);
     meant = meant.filter((one) => one !== least);
   }
-  const groups = meant.map((one) => one.terms);
-  const counted = !ask.count
-    ? []
-    : isAll
-      ? await everything(db)
-      : await countsOf(db, found, { ...base, groups }, filters);
+  const filter = { ...base, groups: meant.map((one) => one.terms) };
+  const isEstimate = found.total === null && ask.count && !isAll;
+  const counts = isEstimate ? await countSample(db, filter, Math.max(1, Math.ceil((256 * sampled) / Math.min(many, 1e7)))) : found.facets; // prettier-ignore
   const isOther = meant.some((one) => one.read !== one.said);
   return {
     hits: found.hits,
-    total: found.total,
+    total: found.total ?? (isEstimate ? many : null),
+    isEstimate,
     price: found.price,
-    facets: counted,
+    facets: !ask.count ? [] : isAll ? await everything(db) : await countsOf(db, counts, filter, filters),
     read: isOther ? meant.map((one) => one.read).join(' ') : null,
     dropped,
   };
@@ -242,22 +265,26 @@ async function hardest(db: Db, meant: readonly Meant[], base: Omit<Filter, 'grou
   return best?.one ?? (meant[0] as Meant);
 }
 
+interface FacetFilter {
+  readonly ids: readonly number[];
+  readonly products: number;
+}
+
 /** Filters as numbers of facets; a value that nothing has is the number -1. `10..20` is a range of numbers. */
-async function facetFilters(db: Db, wanted: ReadonlyMap<string, readonly string[]>): Promise<Map<string, number[]>> {
-  const filters = new Map<string, number[]>();
+async function facetFilters(db: Db, wanted: ReadonlyMap<string, readonly string[]>): Promise<Map<string, FacetFilter>> {
+  const filters = new Map<string, FacetFilter>();
   if (wanted.size === 0) return filters;
   const rows = await facetsByKey(db, [...wanted.keys()]);
   for (const [key, values] of wanted) {
     const own = rows.filter((row) => row.key === key);
-    const ids = values.flatMap((value) => {
+    const rowsOf = values.flatMap((value) => {
       const range = /^(-?\d*\.?\d*)\.\.(-?\d*\.?\d*)$/.exec(value);
-      if (range === null) return own.filter((row) => row.value === facetValue(value)).map((row) => row.id);
+      if (range === null) return own.filter((row) => row.value === facetValue(value));
       const [from, to] = [range[1], range[2]].map((text) => (text === undefined || text === '' ? undefined : Number(text))); // prettier-ignore
-      return own
-        .filter((row) => Number(row.value) >= (from ?? -Infinity) && Number(row.value) <= (to ?? Infinity))
-        .map((row) => row.id);
+      return own.filter((row) => Number(row.value) >= (from ?? -Infinity) && Number(row.value) <= (to ?? Infinity));
     });
-    filters.set(key, ids.length === 0 ? [-1] : ids);
+    const products = rowsOf.reduce((sum, row) => sum + row.products, 0);
+    filters.set(key, { ids: rowsOf.length === 0 ? [-1] : rowsOf.map((row) => row.id), products });
   }
   return filters;
 }
@@ -267,15 +294,19 @@ const mostValues = 50;
 /** Counts by facet. A facet that is filtered by is counted without its own filter: its other values can be added. */
 async function countsOf(
   db: Db,
-  found: Found,
+  found: Found['facets'],
   filter: Filter,
-  filters: ReadonlyMap<string, readonly number[]>,
+  filters: ReadonlyMap<string, FacetFilter>,
 ): Promise<FacetCount[]> {
-  const counts = new Map(found.facets.map(({ id, count }) => [id, count]));
+  const counts = new Map(found.map(({ id, count }) => [id, count]));
   for (const key of filters.keys()) {
     if (key === 'category') continue; // a tree is narrowed, not added to
-    const others = [...filters].filter(([other]) => other !== key).map(([, ids]) => ids);
-    for (const { id, count } of await countFacet(db, { ...filter, facets: others }, key)) counts.set(id, count);
+    const others = [...filters].filter(([other]) => other !== key).map(([, other]) => other.ids);
+    const isAlone = filter.groups.length === 0 && others.length === 0 && filter.priceFrom === undefined && filter.priceTo === undefined; // prettier-ignore
+    const own = isAlone
+      ? (await facetsByKey(db, [key])).map(({ id, products }) => ({ id, count: products }))
+      : await countFacet(db, { ...filter, facets: others }, key);
+    for (const { id, count } of own) if (count > 0) counts.set(id, count);
   }
   const likely = [...counts].toSorted(([a, n], [b, m]) => m - n || a - b).slice(0, 3_000);
   const rows = await facetsById(db, likely.map(([id]) => id)); // prettier-ignore
@@ -317,11 +348,11 @@ export async function suggest(db: Db, text: string, limit: number): Promise<Sugg
     if (found.length > 0) break;
   }
   const before = head === '' ? [] : await understand(db, head);
-  const terms = [...new Set(found.flatMap((word) => [word.spelled, word.stem]))];
-  const whole = terms.length > 0 ? [...before.map((one) => one.terms), terms] : undefined;
-  const groups = whole ?? (await understand(db, trimmed)).map((one) => one.terms);
-  const { hits } = await findProducts(db, { groups, facets: [], state: 'active', sort: 'relevance', limit, count: false }); // prettier-ignore
   const completed = [...new Map(found.map((word) => [word.stem, word])).values()].slice(0, limit);
+  const likely = [...new Set(completed.flatMap((word) => [word.spelled, word.stem]))];
+  const groups = likely.length > 0 ? [...before.map((one) => one.terms), likely] : (await understand(db, trimmed)).map((one) => one.terms); // prettier-ignore
+  // What is typed names goods by their titles, and the popular ones are meant.
+  const hits = groups.length === 0 ? [] : await findBroad(db, { groups, facets: [], state: 'active', sort: 'relevance', limit, count: false }); // prettier-ignore
   const prefix = head === '' ? '' : `${before.map((one) => one.read).join(' ')} `;
   return { words: completed.map((word) => `${prefix}${word.word}`), productIds: hits.map((hit) => hit.id) };
 }

@@ -113,6 +113,9 @@ function scoreOf(terms: readonly string[]): string {
   return `(${parts.join(' + ')})::bigint * 1000000000 + least(popularity, 999999999)`;
 }
 
+/** The same term where it stands in a title: so the index alone knows that. */
+export const inTitle = (term: string): string => `=${term}`;
+
 export interface Ask extends Filter {
   readonly sort: Sort;
   readonly limit: number;
@@ -155,6 +158,44 @@ export async function findProducts(query: Query, ask: Ask): Promise<Found> {
     facets: (row?.facets ?? []).map(([id, count]) => ({ id, count })),
     price: row?.price ?? null,
   };
+}
+
+/**
+ * The first of very many by popularity, those with all words in the title before the others: two walks down an index that
+ * end when the page is full, where scoring 100,000 took 280 ms. The key has the tier before popularity and id.
+ */
+export async function findBroad(query: Query, ask: Ask): Promise<Hit[]> {
+  const hits: Hit[] = [];
+  for (const tier of ask.after?.[0] === 0 ? [0] : [1, 0]) {
+    const values: unknown[] = [ask.limit - hits.length];
+    const titled = ask.groups.map((group) => `terms && $${values.push(group.map(inTitle))}::text[]`).join(' and ');
+    const groups = ask.groups.map((group) => ` and terms && $${values.push(group)}::text[]`).join('');
+    const where = tier === 1 ? titled : `not (${titled})${groups}`;
+    const after = ask.after?.[0] === tier ? ` and (popularity, product_id) < ($${values.push(ask.after[1])}::int, $${values.push(ask.after[2])}::uuid)` : ''; // prettier-ignore
+    const rows = await query.query<{ id: string; popularity: number }>(
+      `select product_id as id, popularity from catalog.doc where ${where}${tier === 1 ? `${groups} ` : ''}${whereOf(ask, values)}${after}
+        order by popularity desc, product_id desc limit $1`,
+      values,
+    );
+    hits.push(...rows.map(({ id, popularity }) => ({ id, key: [tier, popularity, id] })));
+    if (hits.length >= ask.limit) break;
+  }
+  return hits;
+}
+
+/**
+ * Counts of facets among about `share` of 256 of the products: by the last byte of the id, which is chance. The share is
+ * looked at first, before the words.
+ */
+export async function countSample(query: Query, filter: Filter, share: number): Promise<{ id: number; count: number }[]> {
+  const values: unknown[] = [share];
+  const terms = filter.groups.map((group) => `$${values.push(group)}::text[]`);
+  const where = `get_byte(uuid_send(product_id), 15) < $1${terms.map((term) => ` and terms && ${term}`).join('')}${whereOf(filter, values)}`;
+  const rows = await query.query<{ id: number; count: number }>(
+    `select f as id, count(*) as count from catalog.doc, unnest(facets) as f where ${where} group by f`,
+    values,
+  );
+  return rows.map(({ id, count }) => ({ id, count: Math.round((count * 256) / share) }));
 }
 
 /** Counts of one facet's values. */
