@@ -1,3 +1,6 @@
+import { menu as cafeMenu, products as bestsellers } from './brand.ts';
+import type { Product } from './brand.ts';
+
 /**
  * What Маяк sells: some 3,000 products that fit together as goods of such a shop do. Made from tables, the same each
  * time; codes stay what they are when a table grows at its end.
@@ -37,6 +40,8 @@ export type DemoProduct = {
 type Draft = Partial<Omit<DemoProduct, 'variants' | 'code'>> &
   Pick<DemoProduct, 'title' | 'category' | 'brand'> & {
     prefix: string;
+    /** Of a thing that has its SKU already. */
+    code?: string;
     price: number;
     options?: readonly { option: string; extra?: number; attributes?: DemoProduct['attributes'] }[];
   };
@@ -47,10 +52,10 @@ class Shelf {
 
   /** Prices in whole roubles. */
   add(draft: Draft): string {
-    const { prefix, price, options, ...rest } = draft;
+    const { prefix, price, options, code: own, ...rest } = draft;
     const count = (this.#counts.get(prefix) ?? 0) + 1;
     this.#counts.set(prefix, count);
-    const code = `${prefix}-${String(count).padStart(4, '0')}`;
+    const code = own ?? `${prefix}-${String(count).padStart(4, '0')}`;
     const serial = this.products.length + 1;
     const variants = (options ?? [{ option: '' }]).map((one, index): DemoVariant => {
       const roubles = price + (one.extra ?? 0);
@@ -92,12 +97,13 @@ const colours = ['чёрный', 'белый', 'синий', 'зелёный', '
 const some = <T>(list: readonly T[], from: number, count: number): T[] =>
   Array.from({ length: Math.min(count, list.length) }, (_, index) => list[(from + index) % list.length] as T);
 
-type Phone = { brand: string; model: string; price: number; screen: number; fits?: boolean };
+type Phone = { brand: string; model: string; price: number; screen: number; own?: Product };
 
 const phoneLines: readonly Phone[] = [
-  ...['A15|16990|6.5', 'A35|27990|6.6', 'S23|44990|6.1', 'S24|54990|6.2', 'S24 Ultra|94990|6.8', 'Fold|129990|7.6', 'Flip|79990|6.7', 'M14|13990|6.6'].map(phoneOf('Volna')),
-  ...['12|22990|6.4', 'Про 12|38990|6.7', 'Макс|79990|6.9', 'Лайт 10|14990|6.3', 'Мини|29990|5.8', '13|32990|6.5'].map(phoneOf('Север')),
-  ...['Lite|9990|6.1', 'One|18990|6.4', 'Pro|34990|6.7', 'Kids|7990|5.5'].map(phoneOf('Aurora')),
+  ...bestsellers.filter(({ category }) => category === 'Смартфоны').map(phoneOfBestseller),
+  ...['A35|27990|6.6', 'S23|44990|6.1', 'S24 Ultra|94990|6.8', 'Flip|79990|6.7', 'M14|13990|6.6'].map(phoneOf('Volna')),
+  ...['12|22990|6.4', 'Лайт 10|14990|6.3', 'Мини|29990|5.8', '13|32990|6.5'].map(phoneOf('Север')),
+  ...['One|18990|6.4', 'Pro|34990|6.7', 'Kids|7990|5.5'].map(phoneOf('Aurora')),
   ...['iPhone 13|52990|6.1', 'iPhone 14|64990|6.1', 'iPhone 15|79990|6.1', 'iPhone 15 Pro|104990|6.1', 'iPhone 15 Pro Max|119990|6.7', 'iPhone 16|94990|6.1', 'iPhone 16 Pro|124990|6.3', 'iPhone SE|39990|4.7'].map(phoneOf('Apple')),
   ...['Galaxy A15|17990|6.5', 'Galaxy A25|24990|6.5', 'Galaxy A55|39990|6.6', 'Galaxy S23|59990|6.1', 'Galaxy S24|74990|6.2', 'Galaxy S24 Ultra|119990|6.8', 'Galaxy Z Flip5|84990|6.7', 'Galaxy M34|22990|6.5'].map(phoneOf('Samsung')),
   ...['Redmi 13|14990|6.8', 'Redmi Note 13|19990|6.7', 'Redmi Note 13 Pro|29990|6.7', 'Redmi A3|8990|6.7', '13T|44990|6.7', '14|69990|6.4', 'Poco X6|27990|6.7', 'Poco M6|15990|6.8'].map(phoneOf('Xiaomi')),
@@ -112,6 +118,12 @@ function phoneOf(brand: string): (line: string) => Phone {
   };
 }
 
+/** "Смартфон Volna A15 128 ГБ" is the A15 of Volna. */
+function phoneOfBestseller(own: Product): Phone {
+  const [, brand = '', ...model] = own.name.replace(/ \d+ ГБ$/, '').split(' ');
+  return { brand, model: model.join(' '), price: own.price, screen: 6.5, own };
+}
+
 /** "Samsung Galaxy S24", but "iPhone 15": people do not say the maker there. */
 const nameOf = (phone: Phone): string =>
   phone.model.startsWith('iPhone') ? phone.model : `${phone.brand} ${phone.model}`;
@@ -120,10 +132,10 @@ function addPhones(shelf: Shelf): void {
   const phones = phoneLines.map((phone, index) => {
     const sizes = phone.price > 60_000 ? [256, 512] : phone.price > 20_000 ? [128, 256] : [64, 128];
     const code = shelf.add({
-      prefix: 'PHN', title: `Смартфон ${nameOf(phone)}`, category: ['Электроника', 'Смартфоны'], brand: phone.brand, price: phone.price, marked: true,
-      weightG: 190, attributes: { screenInch: phone.screen, os: phone.brand === 'Apple' ? 'iOS' : 'Android', nfc: phone.price > 12_000 }, floorBp: 9_000,
-      options: sizes.flatMap((size, at) => some(colours, index, 2).map((colour) => ({
-        option: `${size} ГБ, ${colour}`, extra: at * Math.round(phone.price / 1000) * 100, attributes: { memoryGb: size, colour },
+      prefix: 'PHN', ...(phone.own === undefined ? {} : { code: phone.own.sku }), title: phone.own?.name ?? `Смартфон ${nameOf(phone)}`, category: ['Электроника', 'Смартфоны'], brand: phone.brand, price: phone.price, marked: true,
+      weightG: 190, attributes: { 'screen-inch': phone.screen, os: phone.brand === 'Apple' ? 'iOS' : 'Android', nfc: phone.price > 12_000 }, floorBp: 9_000,
+      options: phone.own !== undefined ? [{ option: '', attributes: { 'memory-gb': sizes[0] ?? 64, colour: 'чёрный' } }] : sizes.flatMap((size, at) => some(colours, index, 2).map((colour) => ({
+        option: `${size} ГБ, ${colour}`, extra: at * Math.round(phone.price / 1000) * 100, attributes: { 'memory-gb': size, colour },
       }))),
     }); // prettier-ignore
     return { phone, code };
@@ -181,7 +193,7 @@ type Family = {
 
 const families: readonly Family[] = [
   { prefix: 'PRN', category: ['Компьютеры', 'Принтеры'], title: 'Принтер', brands: ['HP', 'Canon', 'Brother', 'Pantum', 'Epson'], models: 45, from: 6990, step: 900, weightG: 6000, letters: 'LP',
-    attributes: (index) => ({ laser: index % 3 !== 0, wifi: index % 2 === 0, colourPrint: index % 4 === 0 }),
+    attributes: (index) => ({ laser: index % 3 !== 0, wifi: index % 2 === 0, 'colour-print': index % 4 === 0 }),
     parts: [
       { prefix: 'CRT', title: 'Картридж', price: 1990, category: ['Компьютеры', 'Расходные материалы', 'Картриджи'], colours: ['чёрный', 'голубой', 'пурпурный', 'жёлтый'] },
       { prefix: 'DRM', title: 'Фотобарабан', price: 3490, category: ['Компьютеры', 'Расходные материалы', 'Фотобарабаны'] },
@@ -201,13 +213,13 @@ const families: readonly Family[] = [
       { prefix: 'MLK', title: 'Трубка молочная', price: 890, category: ['Кухня', 'Уход за техникой', 'Запчасти'] },
     ] },
   { prefix: 'NBK', category: ['Компьютеры', 'Ноутбуки'], title: 'Ноутбук', brands: ['Север', 'Aurora', 'Lenovo', 'ASUS', 'Acer', 'HP'], models: 90, from: 29990, step: 1500, weightG: 1600, letters: 'N',
-    attributes: (index) => ({ screenInch: [13, 14, 15, 16][index % 4] ?? 15, ramGb: [8, 16, 32][index % 3] ?? 8, ssdGb: [256, 512, 1024][index % 3] ?? 512 }),
+    attributes: (index) => ({ 'screen-inch': [13, 14, 15, 16][index % 4] ?? 15, 'ram-gb': [8, 16, 32][index % 3] ?? 8, 'ssd-gb': [256, 512, 1024][index % 3] ?? 512 }),
     parts: [
       { prefix: 'BAG', title: 'Сумка', price: 1990, category: ['Компьютеры', 'Аксессуары', 'Сумки'], kind: 'fits' },
       { prefix: 'CHG', title: 'Блок питания', price: 2790, category: ['Компьютеры', 'Аксессуары', 'Блоки питания'], kind: 'fits' },
     ] },
   { prefix: 'TVS', category: ['Электроника', 'Телевизоры'], title: 'Телевизор', brands: ['Горизонт', 'Samsung', 'LG', 'Haier', 'TCL'], models: 90, from: 15990, step: 1900, weightG: 14000, letters: 'TV',
-    attributes: (index) => ({ screenInch: [32, 43, 50, 55, 65, 75][index % 6] ?? 43, smart: index % 5 !== 0, matrix: ['LED', 'QLED', 'OLED'][index % 3] ?? 'LED' }),
+    attributes: (index) => ({ 'screen-inch': [32, 43, 50, 55, 65, 75][index % 6] ?? 43, smart: index % 5 !== 0, matrix: ['LED', 'QLED', 'OLED'][index % 3] ?? 'LED' }),
     parts: [{ prefix: 'BRK', title: 'Кронштейн', price: 1990, category: ['Электроника', 'Аксессуары', 'Кронштейны'], kind: 'fits' }] },
   { prefix: 'VAC', category: ['Дом', 'Пылесосы'], title: 'Пылесос вертикальный', brands: ['Чистюля', 'Dyson', 'Tefal', 'Bosch'], models: 45, from: 7990, step: 1100, weightG: 3100, letters: 'V',
     parts: [{ prefix: 'FLV', title: 'Фильтр', price: 890, category: ['Дом', 'Для уборки', 'Фильтры'] }] },
@@ -223,7 +235,7 @@ function addFamilies(shelf: Shelf): void {
       const brand = family.brands[index % family.brands.length] ?? '';
       const model = `${brand} ${family.letters}${100 + index * 5}`;
       const attributes = family.attributes?.(index) ?? {};
-      const inch = typeof attributes['screenInch'] === 'number' ? ` ${attributes['screenInch']}"` : '';
+      const inch = typeof attributes['screen-inch'] === 'number' ? ` ${attributes['screen-inch']}"` : '';
       const code = shelf.add({
         prefix: family.prefix, title: `${family.title} ${model}${inch}`, category: family.category, brand, price: family.from + ((index * 7) % family.models) * family.step,
         weightG: family.weightG, attributes, floorBp: 8_500, warrantyMonths: index % 3 === 0 ? 24 : 12,
@@ -309,16 +321,8 @@ function addPlain(shelf: Shelf): void {
   }
 }
 
-const menu = `Капучино|240
-Латте|260
-Американо|180
-Круассан|190
-Раф ванильный|310
-Чай чёрный|150
-Чизкейк|290
-Сэндвич с курицей|320
-Какао|230
-Эспрессо|140
+/** Beside what brand.ts has. */
+const moreMenu = `Эспрессо|140
 Флэт уайт|270
 Матча латте|330
 Лимонад облепиховый|290
@@ -333,9 +337,15 @@ const beans = `Бразилия Сантос|1890
 Без кофеина|2390`;
 
 function addCafe(shelf: Shelf): void {
-  for (const line of menu.split('\n')) {
-    const [title = '', price = '0'] = line.split('|');
-    shelf.add({ prefix: 'CAF', title, category: ['Маяк Кофе', 'Меню'], brand: 'Маяк Кофе', price: Number(price), weightG: 300, warrantyMonths: undefined, floorBp: 3_000 }); // prettier-ignore
+  const more = moreMenu.split('\n').map((line): { name: string; price: number; sku?: string } => {
+    const [name = '', price = '0'] = line.split('|');
+    return { name, price: Number(price) };
+  });
+  for (const item of [...cafeMenu, ...more]) {
+    shelf.add({
+      prefix: 'CAF', ...(item.sku === undefined ? {} : { code: item.sku }), title: item.name, category: ['Маяк Кофе', 'Меню'], brand: 'Маяк Кофе',
+      price: item.price, weightG: 300, warrantyMonths: undefined, floorBp: 3_000,
+    }); // prettier-ignore
   }
   for (const line of beans.split('\n')) {
     const [title = '', price = '0'] = line.split('|');
@@ -350,13 +360,56 @@ function addServices(shelf: Shelf): void {
     shelf.add({ prefix: 'GFT', title: `Подарочная карта Маяк на ${price.toLocaleString('ru-RU')} ₽`, category: ['Подарочные карты'], brand: 'Маяк', price, kind: 'gift-card', weightG: 5, warrantyMonths: undefined, noDiscount: true, floorBp: 10_000 }); // prettier-ignore
 }
 
+/** Where the bestsellers of brand.ts stand, by the category that they have there. */
+const aisles: Readonly<Record<string, readonly string[]>> = {
+  Аксессуары: ['Электроника', 'Аксессуары', 'Разное'],
+  Наушники: ['Электроника', 'Наушники'],
+  Ноутбуки: ['Компьютеры', 'Ноутбуки'],
+  Телевизоры: ['Электроника', 'Телевизоры'],
+  Кухня: ['Кухня', 'Хиты'],
+  Дом: ['Дом', 'Хиты'],
+  'Крупная техника': ['Крупная техника', 'Хиты'],
+};
+
+/** What the people of the demo have bought since long; their phones stand with the other phones. */
+function addBestsellers(shelf: Shelf): void {
+  for (const { sku, name, category, price } of bestsellers) {
+    const aisle = aisles[category];
+    if (aisle !== undefined)
+      shelf.add({ prefix: 'HIT', code: sku, title: name, category: aisle, brand: /[A-ZА-ЯЁ][\wа-яё-]+/.exec(name.slice(1))?.[0] ?? 'Маяк', price, floorBp: 8_000 }); // prettier-ignore
+  }
+}
+
 let made: readonly DemoProduct[] | undefined;
+
+/** What people of the demo look at and buy: the bestsellers first, then everything else that is asked for. */
+export function goods(): readonly Product[] {
+  if (sold === undefined) {
+    const known = new Set(bestsellers.map(({ sku }) => sku));
+    const others = assortment()
+      .filter(({ kind, unit, category }) => kind === 'good' && unit === 'piece' && category[0] !== 'Маяк Кофе')
+      .flatMap((product) =>
+        product.variants
+          .filter(({ sku }) => !known.has(sku))
+          .map(({ sku, option, priceMinor }) => ({
+            sku,
+            name: option === '' ? product.title : `${product.title}, ${option}`,
+            category: product.category.at(-1) ?? '',
+            price: priceMinor / 100,
+          })),
+      );
+    sold = [...bestsellers, ...others];
+  }
+  return sold;
+}
+let sold: readonly Product[] | undefined;
 
 /** The whole assortment, made once in a process. */
 export function assortment(): readonly DemoProduct[] {
   if (made === undefined) {
     const shelf = new Shelf();
     addPhones(shelf);
+    addBestsellers(shelf);
     addFamilies(shelf);
     addPlain(shelf);
     addCafe(shelf);
