@@ -3,7 +3,7 @@ import { ok, refuse } from '@ruslo/kernel';
 import type { Result } from '@ruslo/kernel';
 import { redeem } from '@ruslo/offer';
 import type { Priced } from '@ruslo/offer';
-import { overdue, refund, settle } from '@ruslo/payment';
+import { cancelPayments, overdue, refund, settle } from '@ruslo/payment';
 import type { Payment } from '@ruslo/payment';
 import { append, fact } from '@ruslo/platform';
 import type { Duty, House, Tx } from '@ruslo/platform';
@@ -11,7 +11,7 @@ import { reserve } from '@ruslo/stock';
 import { confirmOrder } from './confirm.ts';
 import { holdPurses } from './place.ts';
 import { wantsOf } from './rules.ts';
-import { fulfilmentsOf, linesOf, orderForUpdate, tendersOf, usesOf } from './store.ts';
+import { fulfilmentsOf, linesOf, orderForUpdate, setPayment, tendersOf, usesOf } from './store.ts';
 import type { OrderRow } from './store.ts';
 
 /** What happens when a payment has become final. Called once per payment, in the transaction that stores its state. */
@@ -21,10 +21,15 @@ export async function onPayment(house: House, tx: Tx, payment: Payment): Promise
   const order = await orderForUpdate(tx, payment.ref);
   if (order === undefined) return;
   const tenders = await tendersOf(tx, [order.id]);
-  const isMeant = tenders.some((one) => one.paymentId === payment.id && one.amountMinor === payment.amountMinor);
-  if (!isMeant || (order.state !== 'awaiting-payment' && order.state !== 'expired')) {
+  const tender = tenders.find((one) => one.kind === 'card' && one.amountMinor === payment.amountMinor);
+  if (tender === undefined || (order.state !== 'awaiting-payment' && order.state !== 'expired')) {
     await giveBackLate(tx, order, payment, now);
     return;
+  }
+  if (tender.paymentId !== payment.id) {
+    // She took another card and then paid with the first one: what is there counts, the other is called off.
+    await setPayment(tx, tender, payment.id);
+    await cancelPayments(tx, order.id, now);
   }
   await tx.query('savepoint confirming');
   const about = { order, tenders, by: 'system', now };
