@@ -53,3 +53,36 @@ export const paymentDetail = z
   .meta({ id: 'PaymentDetail' });
 export const paymentList = z.object({ items: z.array(paymentSchema), nextCursor: z.uuid().nullable() });
 export const refundList = z.object({ items: z.array(refundSchema), nextCursor: z.uuid().nullable() });
+
+const paid = z.object({
+  paymentId: z.uuid(),
+  orderId: z.string(),
+  amountMinor: z.int(),
+  currency: z.string(),
+  method: z.enum(['card', 'cash', 'terminal']),
+  /** What the provider says; absent when it succeeded. */
+  failure: z.string().optional(),
+});
+const back = z.object({ refundId: z.uuid(), paymentId: z.uuid(), orderId: z.string(), amountMinor: z.int() });
+
+/** Facts that payment appends, with what their `data` holds. */
+export const facts = {
+  'payment.succeeded': paid,
+  'payment.failed': paid,
+  'payment.cancelled': paid,
+  'payment.refunded': back,
+  'payment.refund-failed': back.extend({ failure: z.string().nullable() }),
+};
+
+/** Every code that this slice refuses with, and its HTTP status. */
+export const problems = {
+  'payment.not-found': 404,
+  'payment.no-provider': 422,
+  'payment.provider-away': 503,
+  'payment.bad-amount': 422,
+  'payment.not-paid': 409,
+  'payment.refund-too-much': 409,
+  'payment.key-used': 422,
+  'payment.refund-not-found': 404,
+  'payment.refund-not-failed': 409,
+};

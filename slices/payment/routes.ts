@@ -69,7 +69,6 @@ export function routes(app: App, house: House): void {
     async (request, reply) => {
       const row = await paymentById(house.db, request.params.id);
       if (row === undefined) return answer(house, request, reply, refuse('payment.not-found', 404));
-      request.shown = row.customerId === null ? null : [row.customerId];
       return { payment: showPayment(row), refunds: (await refundsOf(house.db, [row.id])).map(showRefund) };
     },
   );

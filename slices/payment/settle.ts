@@ -74,17 +74,29 @@ export async function settle(
     const current = await store.paymentById(house.db, paymentId);
     return current && store.show(current);
   }
-  return house.db.retry(async (tx) => {
-    const stored = await store.storeState(tx, { id: paymentId, state: heard.state, failure: heard.failure, now });
-    if (stored === undefined) {
-      const final = await store.paymentById(tx, paymentId);
-      return final && store.show(final);
-    }
-    const payment = store.show(stored);
-    await append(tx, [settled(payment, now)]);
-    await then(tx, payment);
-    return payment;
-  });
+  try {
+    return await house.db.retry((tx) => conclude(tx, { id: paymentId, ...heard, now }, then));
+  } catch (error) {
+    // It is tried again, but after the others that are overdue.
+    await store.markAsked(house.db, paymentId, now).catch(() => undefined);
+    throw error;
+  }
+}
+
+async function conclude(
+  tx: Tx,
+  end: { readonly id: string; readonly state: PaymentState; readonly failure: string | null; readonly now: Date },
+  then: (tx: Tx, payment: Payment) => Promise<void>,
+): Promise<Payment | undefined> {
+  const stored = await store.storeState(tx, end);
+  if (stored === undefined) {
+    const final = await store.paymentById(tx, end.id);
+    return final && store.show(final);
+  }
+  const payment = store.show(stored);
+  await append(tx, [settled(payment, end.now)]);
+  await then(tx, payment);
+  return payment;
 }
 
 export function settled(payment: Payment, at: Date): ReturnType<typeof fact> {

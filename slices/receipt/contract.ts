@@ -76,3 +76,15 @@ export const receiptDetail = z
   })
   .meta({ id: 'ReceiptDetail' });
 export const receiptList = z.object({ items: z.array(receiptItem), nextCursor: z.uuid().nullable() });
+
+const ended = z.object({ receiptId: z.uuid(), orderId: z.string() });
+
+/** Facts that receipt appends, with what their `data` holds. */
+export const facts = { 'receipt.registered': ended, 'receipt.failed': ended };
+
+/** Every code that this slice refuses with, and its HTTP status. */
+export const problems = {
+  'receipt.not-found': 404,
+  'receipt.not-failed': 409,
+  'receipt.setting-changed': 409,
+};
