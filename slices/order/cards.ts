@@ -1,5 +1,6 @@
 import { ok, refuse } from '@ruslo/kernel';
 import type { Result } from '@ruslo/kernel';
+import { newId } from '@ruslo/platform';
 import type { Tx } from '@ruslo/platform';
 import { activateCards, issueCards, refundCard } from '@ruslo/wallet';
 import { cardsOf, insertCards } from './store-card.ts';
@@ -47,7 +48,8 @@ export async function tellCards(
     const open = line.quantity - line.withdrawn - line.returned;
     if (open <= 0) continue;
     const amountsMinor = Array.from({ length: open }, () => line.priceMinor);
-    const key = `${orderId}:${line.lineNo}:${order.version}:${now.getTime()}`;
+    // The locked order and its rows make it once.
+    const key = newId();
     const made = await issueCards(tx, {
       amountsMinor,
       currency: order.currency,
