@@ -1,6 +1,7 @@
 import { ok, spread } from '@ruslo/kernel';
 import type { Result } from '@ruslo/kernel';
 import type { House, Tx } from '@ruslo/platform';
+import { capture } from '@ruslo/wallet';
 import { deskPaper, firstSaleReceipt, unitsOnPaper } from './hand-out-receipt.ts';
 import type { Refunded } from './refund.ts';
 import { bookRefund } from './refund.ts';
@@ -40,6 +41,20 @@ export function unpaidFirst(tenders: readonly TenderRow[], moneyMinor: number): 
 }
 
 /**
+ * Points and gift cards of an order that is paid on hand-over are only held until units of it move for the first time;
+ * then they are spent, and what is refused gets its part back like everything else.
+ */
+export async function spendHolds(tx: Tx, held: Held, now: Date): Promise<Result<Held>> {
+  const { order, lines, tenders } = held;
+  if (order.pay === 'now' || lines.some((line) => line.taken + line.withdrawn > 0)) return ok(held);
+  const captured = await capture(tx, order.id, now);
+  if (!captured.ok) return captured;
+  const paidMinor = tenders.reduce((sum, tender) => sum + (tender.kind === 'due' ? 0 : tender.amountMinor), 0);
+  await tx.query('update "order"."order" set paid_minor = $2 where id = $1', [order.id, paidMinor]);
+  return ok({ ...held, order: { ...order, paidMinor } });
+}
+
+/**
  * Units that never reach the customer (refused, not found): counts, money and points back, and the refund receipt of a
  * prepayment. Stock, fulfilments and the order's step are the caller's.
  */
@@ -60,7 +75,9 @@ export async function withdraw(
   const { key, reason, now, closing } = from;
   const parts = from.parts.filter((part) => part.quantity > 0);
   if (parts.length === 0) return ok({ held: from.held, refunded: null });
-  const { order, lines, tenders } = from.held;
+  const spent = await spendHolds(tx, from.held, now);
+  if (!spent.ok) return spent;
+  const { order, lines, tenders } = spent.value;
   const leaving = parts.map((part) => ({ ...part, how: 'withdrawn' as const }));
   const plan = planRefund(lines, leaving, closing ? order.shippingMinor : 0);
   if (!plan.ok) return plan;

@@ -11,7 +11,7 @@ import { fulfilmentStep, openUnits, readHandOut } from './fulfil-rules.ts';
 import type { DeskRow } from './fulfil-store.ts';
 import { countParts, fulfilmentFact, writeFulfilment } from './fulfil-store.ts';
 import type { Held } from './fulfil-withdraw.ts';
-import { readHeld, withdraw } from './fulfil-withdraw.ts';
+import { readHeld, spendHolds, withdraw } from './fulfil-withdraw.ts';
 import { deskPaper, unitsOnPaper } from './hand-out-receipt.ts';
 import { taking, wantsOf } from './rules.ts';
 import type { LineRow, OrderRow, TenderRow } from './store.ts';
@@ -239,7 +239,7 @@ export async function handOut(
 async function settleTaken(
   house: House,
   tx: Tx,
-  held: Held,
+  before: Held,
   parts: readonly HandOutPart[],
   from: {
     readonly desk: Desk;
@@ -253,8 +253,11 @@ async function settleTaken(
   const { key, now, ask } = from;
   if (parts.length === 0) {
     if (ask.tenders.length > 0) return refuse('order.wrong-payment', 422, { due: 0, said: 0 });
-    return ok({ held, takenMinor: 0, paidMinor: 0, receiptId: null, facts: [] });
+    return ok({ held: before, takenMinor: 0, paidMinor: 0, receiptId: null, facts: [] });
   }
+  const spent = await spendHolds(tx, before, now);
+  if (!spent.ok) return spent;
+  const held = spent.value;
   const { order } = held;
   const units = parts.flatMap((part) => {
     const line: LineRow | undefined = held.lines.find((one) => one.lineNo === part.lineNo);
