@@ -1,6 +1,16 @@
 import { channels, mostMinor } from '@ruslo/kernel';
 import { z } from 'zod';
-import { attributeValues, code, ean, mediaItem, priceMinor, productRow, relationKinds, sku, variantRow } from './row.ts';
+import {
+  attributeValues,
+  code,
+  ean,
+  mediaItem,
+  priceMinor,
+  productRow,
+  relationKinds,
+  sku,
+  variantRow,
+} from './row.ts';
 
 const channel = z.enum(channels);
 const vat = z.enum(['none', '0', '5', '7', '10', '20', '22']);
@@ -159,7 +169,9 @@ export const productSchema = z
   })
   .meta({ id: 'Product' });
 
-export const productBody = productRow.omit({ source: true }).extend({ variants: z.array(variantRow).min(1).max(1_000) });
+export const productBody = productRow
+  .omit({ source: true })
+  .extend({ variants: z.array(variantRow).min(1).max(1_000) });
 export const productPatch = productRow
   .omit({ source: true, code: true, variants: true })
   .partial()
@@ -246,7 +258,12 @@ export const priceBody = z.object({
   from: z.iso.datetime({ offset: true }).nullish(),
   until: z.iso.datetime({ offset: true }).nullish(),
 });
-export const entryBody = z.object({ entries: z.array(priceBody.omit({ list: true }).extend({ sku })).min(1).max(1_000) });
+export const entryBody = z.object({
+  entries: z
+    .array(priceBody.omit({ list: true }).extend({ sku }))
+    .min(1)
+    .max(1_000),
+});
 export const entrySchema = z
   .object({
     variantId: z.uuid(),

@@ -94,7 +94,9 @@ export async function refreshDocs(tx: Tx, productIds: readonly string[], at: Dat
     return {
       productId: row.id,
       titleTerms: titleTerms.slice(0, mostTerms),
-      terms: [...new Set([...titleTerms.flatMap((term) => [term, inTitle(term)]), ...codesOf(row), ...termsOf(rest)])].slice(0, mostTerms),
+      terms: [
+        ...new Set([...titleTerms.flatMap((term) => [term, inTitle(term)]), ...codesOf(row), ...termsOf(rest)]),
+      ].slice(0, mostTerms),
       facets: (facets.get(row.id) ?? []).flatMap((one) => ids.get(facetKey(one)) ?? []).toSorted((a, b) => a - b),
       priceMinor: leastOf((active.length > 0 ? active : row.variants).map((variant) => variant.priceMinor)),
       popularity: row.popularity,

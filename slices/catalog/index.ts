@@ -1,5 +1,7 @@
 import { duties } from './doc.ts';
 import { routes } from './routes.ts';
+import { manageRoutes } from './routes-manage.ts';
+import { priceRoutes } from './routes-price.ts';
 import type { Slice } from '@ruslo/platform';
 import en from './words.en.json' with { type: 'json' };
 import ru from './words.ru.json' with { type: 'json' };
@@ -35,6 +37,10 @@ export const catalog: Slice = {
     'catalog.manage': ['marketer', 'integrator'],
     'price.manage': ['marketer', 'integrator'],
   },
-  routes,
+  routes(app, house) {
+    routes(app, house);
+    manageRoutes(app, house);
+    priceRoutes(app, house);
+  },
   duties,
 };

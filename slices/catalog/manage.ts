@@ -112,7 +112,8 @@ export async function changeList(house: House, tx: Tx, id: string, patch: ListPa
   const [old] = await loadPriceLists(tx, id);
   if (old === undefined) return refuse('catalog.not-found', 404);
   // The price everywhere is for everybody, always: anything else is a list of its own.
-  if (old.priority === 0 && Object.keys(patch).some((key) => key !== 'name')) return refuse('catalog.default-list', 422);
+  if (old.priority === 0 && Object.keys(patch).some((key) => key !== 'name'))
+    return refuse('catalog.default-list', 422);
   const fields = merged(old, patch);
   if (isBackwards(fields)) return refuse('catalog.bad-period', 422);
   await updateList(tx, id, fields);

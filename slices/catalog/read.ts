@@ -92,7 +92,9 @@ export function readCursor(cursor: string, length: number): (string | number | n
   try {
     const key: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
     const isOurs =
-      Array.isArray(key) && key.length === length && key.every((one) => typeof one === 'string' || typeof one === 'number');
+      Array.isArray(key) &&
+      key.length === length &&
+      key.every((one) => typeof one === 'string' || typeof one === 'number');
     return isOurs ? (key as (string | number)[]) : undefined;
   } catch {
     return undefined;

@@ -45,7 +45,8 @@ export function routes(app: App, house: House): void {
     async (request, reply) => {
       const { q, priceFrom, priceTo, sort, channel, cursor, limit } = request.query;
       const after = cursor === undefined ? undefined : (readCursor(cursor, 2) ?? readCursor(cursor, 3));
-      if (cursor !== undefined && after === undefined) return answer(house, request, reply, refuse('catalog.bad-cursor', 400));
+      if (cursor !== undefined && after === undefined)
+        return answer(house, request, reply, refuse('catalog.bad-cursor', 400));
       const found = await search(house.db, {
         text: q ?? '',
         facets: filtersOf(request.query),
@@ -178,7 +179,9 @@ async function labelled(
   const ofCategory = facets.find((facet) => facet.key === 'category');
   const names = await categoryNames(house.db, ofCategory?.values.map((value) => value.value) ?? []);
   const attributes = facets.length === 0 ? [] : await loadAttributes(house.db);
-  const labels = new Map(attributes.map((one) => [`attribute.${one.key}`, locale === 'ru' ? one.labelRu : one.labelEn]));
+  const labels = new Map(
+    attributes.map((one) => [`attribute.${one.key}`, locale === 'ru' ? one.labelRu : one.labelEn]),
+  );
   return facets.map(({ key, values }) => ({
     key,
     label: labels.get(key) ?? null,

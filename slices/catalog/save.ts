@@ -155,7 +155,14 @@ function planVariant(
     (part) => !known.componentIds.has(part.sku) && !known.variants.has(part.sku),
   );
   if (lost !== undefined)
-    return { sku: row.sku, id: old?.id, outcome: 'refused', changes: [], code: 'catalog.no-component', why: `no component "${lost.sku}"` };
+    return {
+      sku: row.sku,
+      id: old?.id,
+      outcome: 'refused',
+      changes: [],
+      code: 'catalog.no-component',
+      why: `no component "${lost.sku}"`,
+    };
   const variant = fullVariant(row, old, product, known);
   const taken = takeCodes(plan, variant, old, known.owners);
   const changes = old === undefined ? [] : differences(old, { ...variant, eans: taken.eans });
@@ -347,13 +354,20 @@ async function planPrices(
   );
   const changes = new Map<string, Change>();
   const outcomes = rows.map((row): PriceOutcome => {
-    const refused = (code: string, why: string): PriceOutcome => ({ sku: row.sku, outcome: 'refused', changes: [], code, why });
+    const refused = (code: string, why: string): PriceOutcome => ({
+      sku: row.sku,
+      outcome: 'refused',
+      changes: [],
+      code,
+      why,
+    });
     const variantId = ids.get(row.sku);
     const list = lists.get(row.list ?? 'default');
     if (variantId === undefined) return refused('catalog.no-variant', `no variant "${row.sku}"`);
     if (list === undefined) return refused('catalog.no-price-list', `no price list "${row.list}"`);
     const [from, until] = [row.from ?? null, row.until ?? null];
-    if (until !== null && from !== null && until <= from) return refused('catalog.bad-period', 'it ends before it begins');
+    if (until !== null && from !== null && until <= from)
+      return refused('catalog.bad-period', 'it ends before it begins');
     if (row.priceMinor === null && list.priority === 0 && from === null)
       return refused('catalog.base-price-stays', 'the price everywhere cannot be taken out: withdraw the variant');
     const key = keyOf({ variantId, listId: list.id, from });

@@ -228,7 +228,8 @@ export async function search(db: Db, ask: SearchAsk): Promise<SearchAnswer> {
     many = Math.min(...meant.map((one) => one.products), ...[...filters.values()].map((filter) => filter.products));
     const isBroad = many > broad && ask.priceFrom === undefined && ask.priceTo === undefined;
     const how = { ...base, groups: meant.map((one) => one.terms), sort, limit: ask.limit, after: ask.after };
-    const isWalked = sort === 'relevance' && meant.length > 0 && (ask.after === undefined ? isBroad : ask.after.length === 3);
+    const isWalked =
+      sort === 'relevance' && meant.length > 0 && (ask.after === undefined ? isBroad : ask.after.length === 3);
     found = isWalked
       ? { hits: await findBroad(db, { ...how, count: false }), total: null, facets: [], price: null }
       : await findProducts(db, { ...how, count: ask.count && !isAll && !isBroad });

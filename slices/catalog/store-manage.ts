@@ -73,7 +73,17 @@ export const insertList = (tx: Tx, id: string, code: string, fields: ListFields)
   tx.query<{ id: string }>(
     `insert into catalog.price_list (id, code, name, priority, currency, channels, customer_groups, from_at, until_at, state)
      select $1, $2, $3, $4, d.currency, $5, $6, $7, $8, $9 from catalog.price_list d where d.priority = 0 on conflict do nothing returning id`,
-    [id, code, fields.name, fields.priority, fields.channels, fields.customerGroups, fields.from, fields.until, fields.state],
+    [
+      id,
+      code,
+      fields.name,
+      fields.priority,
+      fields.channels,
+      fields.customerGroups,
+      fields.from,
+      fields.until,
+      fields.state,
+    ],
   );
 
 export async function updateList(tx: Tx, id: string, fields: ListFields): Promise<void> {

@@ -184,15 +184,20 @@ export async function findBroad(query: Query, ask: Ask): Promise<Hit[]> {
 }
 
 /**
- * Counts of facets among about `share` of 256 of the products: by the last byte of the id, which is chance. The share is
- * looked at first, before the words.
+ * Counts of facets among about `share` of 256 of the products: by the last byte of the id, which is chance.
  */
-export async function countSample(query: Query, filter: Filter, share: number): Promise<{ id: number; count: number }[]> {
+export async function countSample(
+  query: Query,
+  filter: Filter,
+  share: number,
+): Promise<{ id: number; count: number }[]> {
   const values: unknown[] = [share];
   const terms = filter.groups.map((group) => `$${values.push(group)}::text[]`);
-  const where = `get_byte(uuid_send(product_id), 15) < $1${terms.map((term) => ` and terms && ${term}`).join('')}${whereOf(filter, values)}`;
+  const where = `true${terms.map((term) => ` and terms && ${term}`).join('')}${whereOf(filter, values)}`;
+  // "offset 0": else Postgres looks at the words first, which cost it the more of the two.
   const rows = await query.query<{ id: number; count: number }>(
-    `select f as id, count(*) as count from catalog.doc, unnest(facets) as f where ${where} group by f`,
+    `select f as id, count(*) as count from (select * from catalog.doc where get_byte(uuid_send(product_id), 15) < $1 offset 0) d, unnest(facets) as f
+      where ${where} group by f`,
     values,
   );
   return rows.map(({ id, count }) => ({ id, count: Math.round((count * 256) / share) }));

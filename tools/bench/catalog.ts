@@ -159,7 +159,9 @@ async function searchOverHttp(port: number, size: number): Promise<void> {
       send({ host: '127.0.0.1', port, path, agent, headers }, (response) => {
         const parts: Buffer[] = [];
         response.on('data', (part: Buffer) => parts.push(part));
-        response.on('end', () =>
+        response.on(
+          'end',
+          () =>
           resolve({ ms: performance.now() - startedMs, status: response.statusCode ?? 0, body: Buffer.concat(parts).toString() }), // prettier-ignore
         );
       })
