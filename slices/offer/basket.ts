@@ -121,6 +121,8 @@ export interface Book {
   price(basket: Basket, options?: { readonly explain?: boolean }): Priced;
   /** True when some rule asks for attributes of the customer, so that they need be read. */
   readonly asksCustomer: boolean;
+  /** True when some rule is a personal offer; else nobody's need be read. */
+  readonly asksGrants: boolean;
   /** Rules with a limit, a limit a customer or a budget: what `holdings` reads. */
   readonly limitedRuleIds: readonly string[];
 }

@@ -39,6 +39,7 @@ export interface CompiledBook {
   readonly rules: readonly Compiled[];
   readonly table: MatchTable;
   readonly asksCustomer: boolean;
+  readonly asksGrants: boolean;
 }
 
 /** By priority, then by id: the order in which rules were loaded means nothing. */
@@ -58,7 +59,8 @@ export function compile(kept: readonly KeptRule[]): CompiledBook {
         (leaf.attributes !== undefined || leaf.groups !== undefined || leaf.tiers !== undefined),
     ),
   );
-  return { rules, table, asksCustomer };
+  const asksGrants = kept.some(({ rule }) => mentions(rule.condition, (leaf) => leaf.kind === 'grant'));
+  return { rules, table, asksCustomer, asksGrants };
 }
 
 function compileRule({ id, rule }: KeptRule, table: MatchTable): Compiled {

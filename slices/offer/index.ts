@@ -32,7 +32,7 @@ export const bookNow = (house: House, tx: Query): Promise<Book> => bookOf(house,
  */
 export const holdings = (
   query: Query,
-  of: Book,
+  of: Pick<Book, 'asksGrants' | 'limitedRuleIds'>,
   from: { readonly customerIds: readonly string[]; readonly codes: readonly string[]; readonly at: Date },
 ): Promise<Holdings> => readHoldings(query, of, from);
 

@@ -7,7 +7,7 @@ import { newId } from '@ruslo/platform';
 import type { House, Locale } from '@ruslo/platform';
 import type { z } from 'zod';
 import type { Basket, BasketLine, Book } from './basket.ts';
-import { currentBook, readRule } from './book.ts';
+import { bookOf, readRule } from './book.ts';
 import type { previewBody, pricedSchema } from './contract.ts';
 import { readHoldings } from './redeem.ts';
 import { compileBook } from './rules.ts';
@@ -18,7 +18,7 @@ type Preview = z.output<typeof pricedSchema>;
 
 /** The book of now, with the draft in it when there is one. */
 async function bookFor(house: House, draft: Ask['draft']): Promise<Book> {
-  if (draft === undefined) return currentBook(house);
+  if (draft === undefined) return bookOf(house, house.db); // who has just saved a rule sees it
   const { number, capBp, rules } = await readActive(house.db);
   const others = rules.filter(({ id }) => id !== draft.replaces).map(({ id, rule }) => ({ id, rule: readRule(rule) }));
   const id = draft.replaces ?? newId();

@@ -53,13 +53,13 @@ export interface Holdings {
 
 export async function readHoldings(
   query: Query,
-  book: Book,
+  book: Pick<Book, 'asksGrants' | 'limitedRuleIds'>,
   from: { readonly customerIds: readonly string[]; readonly codes: readonly string[]; readonly at: Date },
 ): Promise<Holdings> {
   const { customerIds, codes, at } = from;
   const left = new Map<string, Left>();
   const coupons = codes.length === 0 ? [] : await lookUp(query, codes, customerIds, at);
-  const grants = customerIds.length === 0 ? [] : await heldGrants(query, customerIds, at);
+  const grants = !book.asksGrants || customerIds.length === 0 ? [] : await heldGrants(query, customerIds, at);
   if (book.limitedRuleIds.length > 0)
     for (const row of await readCounts(query, book.limitedRuleIds, customerIds))
       left.set(row.ruleId, {

@@ -24,6 +24,7 @@ export function compileBook({ revision, rules, capBp }: BookFrom): Book {
   return {
     revision,
     asksCustomer: compiled.asksCustomer,
+    asksGrants: compiled.asksGrants,
     limitedRuleIds: compiled.rules.filter((rule) => rule.isLimited).map((rule) => rule.id),
     price: (basket, options) => price(compiled, capBp, basket, options?.explain === true),
   };
