@@ -21,7 +21,7 @@ afterAll(() => house.close());
 const startMs = Date.parse('2026-03-10T12:00:00Z');
 const size = 3;
 const who = fc.nat(size - 1);
-const amount = fc.integer({ min: 1, max: 60 });
+const amount = fc.integer({ min: 1, max: 30 });
 const pick = fc.nat(99);
 // Few distinct times, so that ends, beginnings and acts often fall on the same moment.
 const some = fc.nat(4);
@@ -49,7 +49,7 @@ const step = fc.oneof(
   },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('capture' as const), pick }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('release' as const), pick }) },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant('giveBack' as const), pick, amount, grace: some }) },
+  { weight: 5, arbitrary: fc.record({ do: fc.constant('giveBack' as const), pick, amount, grace: some }) },
   {
     weight: 4,
     arbitrary: fc.record({
@@ -111,6 +111,11 @@ class History {
     return { ids, owners: ids.map((id) => this.ids.indexOf(id)) };
   }
 
+  /** One of the last few holds: of long ago they have mostly ended. */
+  recent(pick: number): string | undefined {
+    return this.holds.at(-1 - (pick % Math.max(Math.min(this.holds.length, 3), 1)));
+  }
+
   async take(one: Step): Promise<void> {
     const { model, now, atMs } = this;
     if (one.do === 'pass') this.atMs += one.days * dayMs;
@@ -136,17 +141,17 @@ class History {
         if (one.paid) expect((await house.db.tx((tx) => capture(tx, ref, now))).ok).toBe(model.capture(ref, atMs));
       }
     } else if (one.do === 'capture') {
-      const ref = this.holds[one.pick % Math.max(this.holds.length, 1)];
+      const ref = this.recent(one.pick);
       if (ref === undefined) return;
       const wanted = model.capture(ref, atMs);
       expect((await house.db.tx((tx) => capture(tx, ref, now))).ok).toBe(wanted);
     } else if (one.do === 'release') {
-      const ref = this.holds[one.pick % Math.max(this.holds.length, 1)];
+      const ref = this.recent(one.pick);
       if (ref === undefined) return;
       model.release(ref);
       await house.db.tx((tx) => release(tx, ref, now));
     } else if (one.do === 'giveBack') {
-      const ref = this.holds[one.pick % Math.max(this.holds.length, 1)];
+      const ref = this.recent(one.pick);
       if (ref === undefined) return;
       model.giveBack(ref, one.amount, atMs, one.grace * dayMs);
       const from = { ref, kind: 'points', amount: one.amount, graceDays: one.grace, key: newId(), now } as const;
@@ -222,8 +227,9 @@ class History {
     for (const [index, id] of this.ids.entries()) {
       // Of the person, and of the id alone: what each would have, were they parted now (T29).
       for (const { ids, owners } of [await this.person(index), { ids: [id], owners: [index] }]) {
-        const { active, pending, held, debt } = await balance(house.db, ids, 'points', this.now);
-        expect({ active, pending, held, debt }).toEqual(this.model.balance(owners, this.atMs));
+        const found = await balance(house.db, ids, 'points', this.now);
+        const expiring = found.expiring.map((one) => [one.at.getTime(), one.amount]);
+        expect({ ...found, expiring }).toEqual(this.model.balance(owners, this.atMs));
       }
     }
     expect(await proveLedger(house.db)).toEqual([]);
@@ -233,14 +239,14 @@ class History {
 describe('histories of purses', () => {
   it('agree with the model after each step: Σ lots = Σ entries, expiry, debts, merges and their undoing (T9, T10, T22, T23, T24, T26, T29, T31)', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 40 }), async (steps) => {
+      fc.asyncProperty(fc.noBias(fc.array(step, { minLength: 20, maxLength: 60, size: 'max' })), async (steps) => {
         const history = new History(await newCustomers());
         for (const one of steps) {
           await history.take(one);
           await history.compare();
         }
       }),
-      { numRuns: 50 },
+      { numRuns: 20 },
     );
   });
 });

@@ -166,8 +166,11 @@ export class PurseModel {
     for (const lot of this.lots) if (lot.untilMs <= nowMs) lot.left = lot.held;
   }
 
-  /** Spendable, pending, held and owed, after debts are repaid by what can repay them. */
-  balance(owners: readonly number[], nowMs: number): { active: number; pending: number; held: number; debt: number } {
+  /** Spendable, pending, held and owed, after debts are repaid by what can repay them, and what is spendable until when. */
+  balance(
+    owners: readonly number[],
+    nowMs: number,
+  ): { active: number; pending: number; held: number; debt: number; expiring: [untilMs: number, amount: number][] } {
     const copy = new PurseModel();
     for (const lot of this.lots) copy.lots.push({ ...lot });
     for (const debt of this.debts) copy.debts.push({ ...debt });
@@ -180,7 +183,11 @@ export class PurseModel {
     const free = (which: (lot: ModelLot) => boolean): number =>
       copy.free(owners, which).reduce((sum, lot) => sum + lot.left - lot.held, 0);
     const debt = copy.debts.reduce((sum, one) => sum + (owners.includes(one.owner) ? one.left : 0), 0);
+    const expiring = new Map<number, number>();
+    for (const lot of copy.free(owners, (one) => one.fromMs <= nowMs && one.untilMs > nowMs && one.untilMs < Infinity))
+      expiring.set(lot.untilMs, (expiring.get(lot.untilMs) ?? 0) + lot.left - lot.held);
     return {
+      expiring: [...expiring].slice(0, 5),
       active: free((lot) => lot.fromMs <= nowMs && lot.untilMs > nowMs) - debt,
       pending: free((lot) => lot.fromMs > nowMs && lot.untilMs > nowMs),
       held: copy.lots.reduce((sum, lot) => sum + (owners.includes(lot.owner) ? lot.held : 0), 0),

@@ -90,6 +90,41 @@ describe('points', () => {
     expect(await proveLedger(house.db)).toEqual([]);
   });
 
+  it('come back with their own expiry, last spent first, or with days of grace when that has passed (T10)', async () => {
+    const customerId = newId();
+    await house.db.tx((tx) =>
+      earn(tx, [
+        earning(customerId, 10, { expiresAt: later(1) }),
+        earning(customerId, 10, { expiresAt: later(5) }),
+        earning(customerId, 10, { expiresAt: later(9) }),
+      ]),
+    );
+    const ref = newId();
+    await holdPoints(customerId, 30, ref);
+    await house.db.tx((tx) => capture(tx, ref, now));
+    const back = (amount: number, key: string, at: Date) =>
+      house.db.tx((tx) => giveBack(tx, { ref, kind: 'points', amount, graceDays: 7, key, now: at }));
+    const expiring = async (at: Date) =>
+      (await balance(house.db, [customerId], 'points', at)).expiring.map((one) => [one.at.getTime(), one.amount]);
+    await back(15, 'a', now);
+    expect(await expiring(now)).toEqual([
+      [later(5).getTime(), 5],
+      [later(9).getTime(), 10],
+    ]);
+    // The lots of the 1st and the 5th day are over: what comes back from them lives for seven days from then.
+    await back(8, 'b', later(6));
+    expect(await expiring(later(6))).toEqual([
+      [later(9).getTime(), 10],
+      [later(13).getTime(), 8],
+    ]);
+    await back(100, 'c', later(6));
+    await back(100, 'd', later(6));
+    expect(await expiring(later(6))).toEqual([
+      [later(9).getTime(), 10],
+      [later(13).getTime(), 15],
+    ]);
+  });
+
   it('are freed by release, and a hold that ended is not spent', async () => {
     const customerId = newId();
     await house.db.tx((tx) => earn(tx, [earning(customerId, 10)]));
