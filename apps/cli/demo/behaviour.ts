@@ -1,4 +1,5 @@
-import { callReasons, campaigns, menu, products, questions, searches, shops } from './brand.ts';
+import { goods } from './assortment.ts';
+import { callReasons, campaigns, menu, questions, searches, shops } from './brand.ts';
 import type { Product, Shop, SourceKey } from './brand.ts';
 import type { Person } from './people.ts';
 import type { Chance } from './random.ts';
@@ -114,6 +115,17 @@ const line = (product: Product, quantity = 1): Record<string, unknown> => ({
   product_id: product.sku, sku: product.sku, name: product.name, category: product.category, price: product.price, quantity,
 }); // prettier-ignore
 
+const products = goods();
+const shelves = new Map<string, Product[]>();
+for (const product of products) {
+  const shelf = shelves.get(product.category);
+  if (shelf === undefined) shelves.set(product.category, [product]);
+  else shelf.push(product);
+}
+/** Half of what people look for are the bestsellers. */
+const bestsellers = products.slice(0, 60);
+const wish = (chance: Chance): Product => chance.pickPopular(chance.chance(0.5) ? bestsellers : products);
+
 const orderNumber = (chance: Chance, prefix: string): string => `${prefix}-${chance.between(1_000_000, 9_999_999)}`;
 
 function browse(scene: Scene): void {
@@ -134,8 +146,7 @@ function shopOnline(scene: Scene, source: 'site' | 'app'): void {
   if (source === 'site') add('Главная', { path: '/', url: 'https://mayak.example/' }, 'page');
   else add('Главная', {}, 'screen');
   if (chance.chance(0.45)) add('Products Searched', { query: chance.pickPopular(searches) });
-  const category = chance.pickPopular(products).category;
-  const shelf = products.filter((product) => product.category === category);
+  const shelf = shelves.get(wish(chance).category) ?? products;
   const seen = Array.from({ length: chance.between(1, 3) }, () => chance.pickPopular(shelf));
   for (const product of new Set(seen)) add('Product Viewed', line(product));
   if (!chance.chance(0.38)) return;
@@ -202,8 +213,8 @@ function buyInShop(scene: Scene): void {
   const { chance, now, days, deeds, person } = scene;
   const shop = chance.chance(0.93) ? chance.pickPopular(scene.home) : chance.pick(shops);
   const at = moment(chance, now, days, 'shop');
-  const bought = Array.from({ length: chance.weighted([0, 60, 25, 10, 5]) }, () => chance.pickPopular(products)).map(
-    (product) => line(product, chance.chance(0.9) ? 1 : 2),
+  const bought = Array.from({ length: chance.weighted([0, 60, 25, 10, 5]) }, () => wish(chance)).map((product) =>
+    line(product, chance.chance(0.9) ? 1 : 2),
   );
   const total = bought.reduce((sum, item) => sum + Number(item['price']) * Number(item['quantity']), 0);
   deeds.push({

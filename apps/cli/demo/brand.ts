@@ -160,15 +160,7 @@ export const questions: readonly string[] = [
 
 /** One attribute of each type, so that the console shows them all. */
 export const attributes = [
-  {
-    key: 'tier',
-    label: { ru: 'Уровень карты', en: 'Card tier' },
-    type: 'text',
-    options: ['Бронза', 'Серебро', 'Золото'],
-  },
   { key: 'favouriteShop', label: { ru: 'Любимый магазин', en: 'Favourite shop' }, type: 'text' },
-  { key: 'points', label: { ru: 'Баллы', en: 'Points' }, type: 'number' },
-  { key: 'giftCardBalance', label: { ru: 'Остаток подарочной карты', en: 'Gift card balance' }, type: 'money' },
   { key: 'clubSince', label: { ru: 'В клубе с', en: 'In the club since' }, type: 'date' },
   { key: 'interests', label: { ru: 'Интересы', en: 'Interests' }, type: 'list' },
 ] as const;

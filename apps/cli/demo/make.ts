@@ -35,7 +35,7 @@ export type Made = {
   isPerson: boolean;
 };
 
-const days = 200;
+const days = 365;
 /** One in so many card holders got a second card. */
 const doubleShare = 0.014;
 
@@ -101,7 +101,6 @@ function addPerson(made: Made[], seed: number, person: Person, life: Life): void
 /** What the club knows of who holds a card; all of it follows from what she bought. */
 function attributesOf(person: Person, life: Life): Record<string, string | number | string[]> {
   const bought = life.deeds.filter((deed) => deed.name === 'Order Completed');
-  const spent = bought.reduce((sum, deed) => sum + Number(deed.properties['total'] ?? 0), 0);
   const products = bought.flatMap((deed) => (deed.properties['products'] as { category?: string }[] | undefined) ?? []);
   const interests = [
     ...new Set(products.map((product) => product.category ?? '').filter((category) => category !== '')),
@@ -110,12 +109,9 @@ function attributesOf(person: Person, life: Life): Record<string, string | numbe
     .map((deed) => deed.properties['shop'])
     .findLast((name) => typeof name === 'string' && !name.startsWith('Маяк Кофе'));
   return {
-    tier: spent > 100_000 ? 'Золото' : spent > 30_000 ? 'Серебро' : 'Бронза',
-    points: Math.floor(spent / 100),
     clubSince: new Date(life.createdAt).toISOString().slice(0, 10),
     ...(typeof shop === 'string' ? { favouriteShop: shop } : {}),
     ...(interests.length > 0 ? { interests: interests.slice(0, 5) } : {}),
-    ...(person.index % 9 === 0 ? { giftCardBalance: 100_000 + (person.index % 7) * 50_000 } : {}),
   };
 }
 
