@@ -6,6 +6,9 @@ import { eraseOrders, exportOrders } from './store-read.ts';
 import en from './words.en.json' with { type: 'json' };
 import ru from './words.ru.json' with { type: 'json' };
 
+export { importOrders, settleOrders } from './bulk.ts';
+export type { ImportedLine, ImportedOrder, ImportOptions } from './bulk.ts';
+
 /** From cart to the door, and back. */
 export const order: Slice = {
   name: 'order',
