@@ -13,6 +13,7 @@ import {
   placeAndPay,
   points,
   proveAll,
+  stockUp,
   sumsOf,
 } from './fulfil-testing.ts';
 import type { World } from './fulfil-testing.ts';
@@ -308,5 +309,99 @@ describe('pickup', () => {
     expect(await sumsOf(house, placed.orderId)).toMatchObject({ refundedMinor: placed.totalMinor });
     expect(await onHand(house, good.id, shop)).toEqual(before);
     clock.pass(60_000);
+  });
+
+  it('comes from two shops: what the other one has is brought to her desk, refused goods stay there', async () => {
+    const { desk, shop, otherShop, house } = world;
+    const anna = await makePerson(world);
+    const [here, there] = [world.good(4), world.good(10)];
+    await stockUp(house, [here], [otherShop], 0);
+    await stockUp(house, [there], [shop], 0);
+    const placed = await placeAndPay(world, anna, {
+      lines: [
+        { good: here, quantity: 1 },
+        { good: there, quantity: 2 },
+      ],
+      checkout: { method: 'pickup', placeId: shop },
+    });
+    expect(placed.parcels).toHaveLength(2);
+    const views = await Promise.all(
+      placed.parcels.map(async (id) =>
+        body<{ id: string; placeId: string }>(await desk.ask('GET', `/v1/fulfilments/${id}`)),
+      ),
+    );
+    const own = views.find((one) => one.placeId === shop)?.id ?? '';
+    const away = views.find((one) => one.placeId === otherShop)?.id ?? '';
+    await makeReady(world, own);
+    expect(await sumsOf(house, placed.orderId)).toMatchObject({ state: 'picking' });
+    await makeReady(world, away);
+    // Packed there, not here yet: nobody can fetch it.
+    expect(await desk.ask('POST', `/v1/fulfilments/${away}/hand-out`, {})).toMatchObject({ status: 409 });
+    expect(await desk.ask('POST', `/v1/fulfilments/${own}/ship`)).toMatchObject({ status: 409 });
+    expect(await desk.ask('POST', `/v1/fulfilments/${away}/ship`)).toMatchObject({
+      status: 200,
+      body: { state: 'shipped', orderState: 'picking' },
+    });
+    expect(await desk.ask('POST', `/v1/fulfilments/${away}/arrive`)).toMatchObject({
+      body: { state: 'ready', orderState: 'ready' },
+    });
+    const found = await desk.ask('POST', '/v1/hand-outs/find', { placeId: shop, phone: anna.phone });
+    expect(body<{ items: unknown[] }>(found).items).toHaveLength(2);
+    const codes = await anna.ask('GET', `/v1/orders/${placed.orderId}/hand-out-codes`);
+    expect(body<{ items: unknown[] }>(codes).items).toHaveLength(2);
+    expect(await desk.ask('POST', `/v1/fulfilments/${own}/hand-out`, {})).toMatchObject({
+      body: { orderState: 'ready' },
+    });
+    const lineNo = body<{ lines: { lineNo: number }[] }>(await desk.ask('GET', `/v1/fulfilments/${away}`)).lines[0]
+      ?.lineNo;
+    const lines = [{ lineNo, taken: 1, refused: 1 }];
+    expect(await desk.ask('POST', `/v1/fulfilments/${away}/hand-out`, { lines })).toMatchObject({
+      body: { orderState: 'completed' },
+    });
+    expect(await onHand(house, there.id, shop)).toEqual({ onHand: 1, reserved: 0 });
+    expect(await onHand(house, there.id, otherShop)).toEqual({ onHand: 998, reserved: 0 });
+  });
+
+  it('in two parcels paid on hand-over: each pays its part, a card in parts, and a refusal of the second costs nothing', async () => {
+    const { desk, shop, otherShop, house } = world;
+    const anna = await makePerson(world);
+    const card = await makeCard(house, 3_000);
+    const [here, there] = [world.good(4), world.good(10)];
+    await stockUp(house, [here], [otherShop], 0);
+    await stockUp(house, [there], [shop], 0);
+    const placed = await placeAndPay(world, anna, {
+      lines: [
+        { good: here, quantity: 7 },
+        { good: there, quantity: 1 },
+      ],
+      checkout: { method: 'pickup', placeId: shop, pay: 'on-handover', cardCodes: [card.code] },
+    });
+    const views = await Promise.all(
+      placed.parcels.map(async (id) =>
+        body<{ id: string; placeId: string }>(await desk.ask('GET', `/v1/fulfilments/${id}`)),
+      ),
+    );
+    const own = views.find((one) => one.placeId === shop)?.id ?? '';
+    const away = views.find((one) => one.placeId === otherShop)?.id ?? '';
+    await makeReady(world, own);
+    await makeReady(world, away);
+    await desk.ask('POST', `/v1/fulfilments/${away}/ship`);
+    await desk.ask('POST', `/v1/fulfilments/${away}/arrive`);
+    const parcel = body<{ dueMinor: number }>(await desk.ask('GET', `/v1/fulfilments/${own}`));
+    // 700 of 5,690; of the 2,690 that the card does not pay, its part.
+    expect(parcel.dueMinor).toBe(Math.round((2_690 * 700) / 5_690));
+    expect(await desk.ask('POST', `/v1/fulfilments/${own}/hand-out`, { tenders: [{ kind: 'cash' }] })).toMatchObject({
+      body: { paidMinor: parcel.dueMinor, orderState: 'ready' },
+    });
+    const lineNo = body<{ lines: { lineNo: number }[] }>(await desk.ask('GET', `/v1/fulfilments/${away}`)).lines[0]
+      ?.lineNo;
+    const lines = [{ lineNo, taken: 0, refused: 1 }];
+    expect(await desk.ask('POST', `/v1/fulfilments/${away}/hand-out`, { lines })).toMatchObject({
+      body: { orderState: 'completed', paidMinor: 0 },
+    });
+    const sums = await sumsOf(house, placed.orderId);
+    expect(sums.paidMinor - sums.refundedMinor).toBe(700);
+    expect(sums.tenders['cash']).toEqual({ amountMinor: parcel.dueMinor, refundedMinor: 0 });
+    expect(await cardLeft(world, card.id)).toBe(3_000 - (700 - parcel.dueMinor));
   });
 });

@@ -185,8 +185,6 @@ export async function handOut(
   const isLast = !others.some((one) => one.lines.some((line) => openUnits(line) > 0));
   const takenNow = parts.value.filter((part) => part.taken > 0);
   const closing = isLast && takenNow.length === 0 && desk.held.lines.every((line) => line.taken === 0);
-  const moved = await moveGoods(tx, desk, parts.value, placeId, about);
-  if (!moved.ok) return moved;
   await countParts(tx, parcel.id, parts.value);
   const refused = parts.value.map(({ lineNo, refused: quantity }) => ({ lineNo, quantity }));
   const key = `hand-out:${parcel.id}`;
@@ -210,6 +208,9 @@ export async function handOut(
     now,
   });
   if (!settled.ok) return settled;
+  // Purses before goods, as a placement locks them.
+  const moved = await moveGoods(tx, desk, parts.value, placeId, about);
+  if (!moved.ok) return moved;
   await freeCell(tx, parcel.id);
   const receiptId = settled.value.receiptId;
   const handedOut = { by: about.by, placeId };
