@@ -34,6 +34,9 @@ export interface ShownEntry {
   readonly amount: number;
   readonly balanceAfter: number;
   readonly note: string | null;
+  /** Of what it brought: from when and until when it can be spent. */
+  readonly availableAt: Date | null;
+  readonly expiresAt: Date | null;
 }
 
 export interface EntryCursor {
@@ -42,16 +45,20 @@ export interface EntryCursor {
 }
 
 // All entries of the purse are read, because what stood after an entry is the sum of those before: a purse has thousands at most.
-const entriesSql = (lots: string): string => `with own as (select id from wallet.lot where ${lots}),
+const entriesSql = (
+  lots: string,
+): string => `with own as (select id, available_at, expires_at from wallet.lot where ${lots}),
   side as (
-    select entry.transfer_id, entry.amount from own join wallet.entry on entry.to_lot = own.id
-    union all select entry.transfer_id, -entry.amount from own join wallet.entry on entry.from_lot = own.id),
+    select entry.transfer_id, entry.amount, own.available_at, own.expires_at from own join wallet.entry on entry.to_lot = own.id
+    union all select entry.transfer_id, -entry.amount, null, null from own join wallet.entry on entry.from_lot = own.id),
   line as (
-    select transfer.id, transfer.what, transfer.reason, transfer.ref, transfer.at, s.amount,
+    select transfer.id, transfer.what, transfer.reason, transfer.ref, transfer.at, s.amount, s.available_at, s.expires_at,
       (sum(s.amount) over (order by transfer.at, transfer.id))::bigint as balance_after
-    from (select transfer_id, sum(amount)::bigint as amount from side group by transfer_id) s
+    from (select transfer_id, sum(amount)::bigint as amount, max(available_at) as available_at, min(expires_at) as expires_at
+      from side group by transfer_id) s
     join wallet.transfer on transfer.id = s.transfer_id)
-  select line.id, line.what, line.reason, line.ref, line.at, line.amount, line.balance_after as "balanceAfter", note.text as note
+  select line.id, line.what, line.reason, line.ref, line.at, line.amount, line.balance_after as "balanceAfter", note.text as note,
+    line.available_at as "availableAt", line.expires_at as "expiresAt"
   from line left join wallet.note on note.transfer_id = line.id
   where $2::timestamptz is null or (line.at, line.id) < ($2, $3::uuid) order by line.at desc, line.id desc limit $4`;
 
