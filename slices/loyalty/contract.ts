@@ -104,3 +104,114 @@ export interface Programme {
   readonly clawBack: 'debt' | 'deduct';
   readonly timeZone: string;
 }
+
+const time = z.iso.datetime();
+const points = z.int();
+
+export const programmeSchema = z
+  .object({
+    /** 0: nobody has set a programme, and nothing is earned or spent. */
+    version: z.int(),
+    settings: settingsSchema,
+    by: z.string().nullable(),
+    at: time.nullable(),
+  })
+  .meta({ id: 'LoyaltyProgramme' });
+
+export const saveBody = z.object({
+  settings: settingsSchema,
+  /** The version that was changed; another meanwhile refuses. */
+  version: z.int().min(0),
+});
+
+export const versionPage = z.object({
+  items: z.array(z.object({ version: z.int(), by: z.string(), at: time })),
+  nextCursor: z.string().nullable(),
+});
+export const versionQuery = z.object({
+  cursor: z.coerce.number().int().min(1).optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+});
+
+export const whatIfBody = z.object({
+  /** The programme in force, when absent. */
+  settings: settingsSchema.optional(),
+  /** Whose points and tier; nobody's, when absent. */
+  customerId: z.uuid().optional(),
+  /** Spendable points to reckon with, instead of the customer's own. */
+  active: z.int().min(0).max(mostMinor).optional(),
+  /** Code of a tier to reckon with, instead of the customer's own. */
+  tier: z.string().max(30).optional(),
+  spend: z.int().min(0).max(mostMinor).nullable().default(null),
+  lines: z
+    .array(
+      z.object({
+        id: z.string().min(1).max(100),
+        categoryIds: z.array(z.uuid()).max(50).default([]),
+        totalMinor: z.int().min(0).max(mostMinor),
+        floorMinor: z.int().min(0).max(mostMinor).default(0),
+        noDiscount: z.boolean().default(false),
+        promoted: z.boolean().default(false),
+      }),
+    )
+    .min(1)
+    .max(200),
+});
+export const quoteSchema = z
+  .object({
+    active: points,
+    pending: points,
+    spendable: points,
+    spend: points,
+    spent: z.array(z.object({ id: z.string(), points, amountMinor: z.int() })),
+    earn: points,
+    earned: z.array(z.object({ id: z.string(), points })),
+    tier: z.string().nullable(),
+  })
+  .meta({ id: 'PointsQuote' });
+
+export const statementLine = z
+  .object({
+    /** Key of the words. */
+    code: z.string(),
+    params: z.record(z.string(), z.union([z.string(), z.number()])),
+    /** In the asker's language. */
+    text: z.string(),
+    at: time,
+    amount: points,
+    balanceAfter: points,
+    ref: z.string().nullable(),
+  })
+  .meta({ id: 'PointsStatementLine' });
+
+export const statementSchema = z
+  .object({
+    active: points,
+    debt: points,
+    held: points,
+    pending: z.object({
+      amount: points,
+      parts: z.array(z.object({ amount: points, availableAt: time, ref: z.string().nullable() })),
+    }),
+    expiring: z.array(z.object({ at: time, amount: points })),
+    tier: z.object({
+      code: z.string().nullable(),
+      name: z.string().nullable(),
+      /** Net money of the window now. */
+      moneyMinor: z.int(),
+      /** The tier is only kept by grace: the money is below it. */
+      kept: z.boolean(),
+      next: z
+        .object({ code: z.string(), name: z.string(), fromMinor: z.int(), missingMinor: z.int(), progressBp: z.int() })
+        .nullable(),
+    }),
+    lines: z.array(statementLine),
+    /** Everything above in sentences. */
+    summary: z.array(z.string()),
+    nextCursor: z.string().nullable(),
+  })
+  .meta({ id: 'PointsStatement' });
+export const statementQuery = z.object({
+  cursor: z.string().max(100).optional(),
+  limit: z.coerce.number().int().min(1).max(100).default(20),
+});

@@ -4,7 +4,18 @@ import type { ClawBack } from '@ruslo/wallet';
 import type { PointsAsk, PointsQuote, Programme, SettingsInput } from './contract.ts';
 import { settingsSchema } from './contract.ts';
 import { lifeOf, quote, tierAt } from './rules.ts';
-import { insertProgramme, insertQualifications, readProgramme, readStanding, reverseQualification } from './store.ts';
+import { joinFollower, tierDuty } from './reactions.ts';
+import { programmeRoutes, statementRoutes } from './routes.ts';
+import {
+  exportMoney,
+  forgetCustomers,
+  insertProgramme,
+  insertQualifications,
+  readProgramme,
+  readStanding,
+  readStandings,
+  reverseQualification,
+} from './store.ts';
 import en from './words.en.json' with { type: 'json' };
 import ru from './words.ru.json' with { type: 'json' };
 
@@ -32,6 +43,8 @@ export async function award(
     readonly points: number;
     /** Money of the order that counts for the tier. */
     readonly qualifyingMinor: number;
+    /** What people call the order; her statement says it. */
+    readonly number?: string;
     readonly now: Date;
   },
 ): Promise<void> {
@@ -58,6 +71,7 @@ export async function qualify(
     readonly orderId: string;
     readonly customerId: string;
     readonly qualifyingMinor: number;
+    readonly number?: string;
     readonly at: Date;
   }[],
 ): Promise<void> {
@@ -112,4 +126,18 @@ export const loyalty: Slice = {
   name: 'loyalty',
   migrations: new URL('./migrations/', import.meta.url),
   words: { ru, en },
+  permissions: {
+    'loyalty.read': ['marketer', 'agent', 'associate', 'cashier', 'analyst', 'integrator'],
+    'loyalty.manage': ['marketer'],
+  },
+  routes(app, house) {
+    programmeRoutes(app, house);
+    statementRoutes(app, house);
+  },
+  followers: () => [joinFollower],
+  duties: (house) => [tierDuty(house)],
+  erase: forgetCustomers,
+  async export(tx, customerIds) {
+    return { qualifying: await exportMoney(tx, customerIds), tiers: await readStandings(tx, customerIds) };
+  },
 };

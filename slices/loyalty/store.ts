@@ -62,9 +62,12 @@ export async function readStanding(
   return { programme, rows };
 }
 
+/** Lets nobody else make a version until this transaction ends; readers go on. */
+export const lockProgramme = (tx: Tx): Promise<unknown> => tx.query('lock table loyalty.programme in exclusive mode');
+
 /** Makes a new version of the programme, which holds from now on. */
 export async function insertProgramme(tx: Tx, settings: Settings, by: string, now: Date): Promise<number> {
-  await tx.query('lock table loyalty.programme in exclusive mode');
+  await lockProgramme(tx);
   const [row] = await tx.query<{ version: number }>(
     `insert into loyalty.programme (version, id, settings, reach_days, by, at)
      select coalesce(max(version), 0) + 1, $1, $2, $3, $4, $5 from loyalty.programme returning version`,
@@ -79,6 +82,8 @@ export interface NewQualification {
   readonly orderId: string;
   readonly customerId: string;
   readonly amountMinor: number;
+  /** What people call the order. */
+  readonly number?: string | undefined;
   readonly at: Date;
 }
 
@@ -86,9 +91,9 @@ export interface NewQualification {
 export async function insertQualifications(tx: Tx, rows: readonly NewQualification[]): Promise<void> {
   await tx.query(
     `with q as (
-       insert into loyalty.qualification (id, key, customer_id, order_id, amount_minor, counts_at, known_at)
-       select u.id, 'award:' || u.order_id, u.customer_id, u.order_id, u.amount, u.at, u.at
-       from unnest($1::uuid[], $2::uuid[], $3::text[], $4::bigint[], $5::timestamptz[]) as u (id, customer_id, order_id, amount, at)
+       insert into loyalty.qualification (id, key, customer_id, order_id, number, amount_minor, counts_at, known_at)
+       select u.id, 'award:' || u.order_id, u.customer_id, u.order_id, u.number, u.amount, u.at, u.at
+       from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::bigint[], $6::timestamptz[]) as u (id, customer_id, order_id, number, amount, at)
        on conflict (key) do nothing returning customer_id, known_at)
      insert into loyalty.standing as standing (customer_id, check_at)
      select customer_id, max(known_at) from q group by customer_id order by customer_id
@@ -97,6 +102,7 @@ export async function insertQualifications(tx: Tx, rows: readonly NewQualificati
       rows.map(() => newId()),
       rows.map((row) => row.customerId),
       rows.map((row) => row.orderId),
+      rows.map((row) => row.number ?? null),
       rows.map((row) => row.amountMinor),
       rows.map((row) => row.at),
     ],
@@ -126,3 +132,106 @@ export async function reverseQualification(
     'loyalty.reverse',
   );
 }
+
+/** What people call these orders, as far as the programme was told. */
+export async function readNumbers(query: Query, orderIds: readonly string[]): Promise<Map<string, string>> {
+  const rows = await query.query<{ orderId: string; number: string }>(
+    'select order_id as "orderId", number from loyalty.qualification where order_id = any($1::text[]) and number is not null',
+    [orderIds],
+    'loyalty.numbers',
+  );
+  return new Map(rows.map((row) => [row.orderId, row.number]));
+}
+
+export interface ProgrammeRow {
+  readonly version: number;
+  readonly settings: SettingsInput;
+  readonly by: string;
+  readonly at: Date;
+}
+
+export async function readVersion(query: Query): Promise<ProgrammeRow | undefined> {
+  const [row] = await query.query<ProgrammeRow>(
+    'select version, settings, by, at from loyalty.programme order by version desc limit 1',
+  );
+  return row;
+}
+
+export const readVersions = (query: Query, before: number | null, limit: number): Promise<ProgrammeRow[]> =>
+  query.query<ProgrammeRow>(
+    'select version, settings, by, at from loyalty.programme where $1::int is null or version < $1 order by version desc limit $2',
+    [before, limit],
+  );
+
+/** Customers whose tier is due to be looked at; locked against other processes. */
+export async function dueStandings(tx: Tx, now: Date, limit: number): Promise<string[]> {
+  const rows = await tx.query<{ id: string }>(
+    `select customer_id as id from loyalty.standing where check_at <= $1 order by check_at limit $2 for update skip locked`,
+    [now, limit],
+    'loyalty.due',
+  );
+  return rows.map((row) => row.id);
+}
+
+export const readStandings = (
+  query: Query,
+  customerIds: readonly string[],
+): Promise<{ customerId: string; tier: string | null }[]> =>
+  query.query(
+    'select customer_id as "customerId", tier from loyalty.standing where customer_id = any($1::uuid[])',
+    [customerIds],
+    'loyalty.standings',
+  );
+
+/** Money of many persons at once, by the customer id it was written with. */
+export async function readMoney(
+  query: Query,
+  customerIds: readonly string[],
+  reach: number,
+  at: Date,
+): Promise<Map<string, Qualifying[]>> {
+  const rows = await query.query<{ id: string; amountMinor: number; counts: Date; known: Date }>(
+    `select customer_id as id, amount_minor as "amountMinor", counts_at as counts, known_at as known from loyalty.qualification
+     where customer_id = any($1::uuid[]) and counts_at > $2::timestamptz - make_interval(days => $3)`,
+    [customerIds, at, reach],
+    'loyalty.money',
+  );
+  const money = new Map<string, Qualifying[]>();
+  for (const { id, amountMinor, counts, known } of rows) {
+    const row = { amountMinor, countsAtMs: counts.getTime(), knownAtMs: known.getTime() };
+    const list = money.get(id);
+    if (list === undefined) money.set(id, [row]);
+    else list.push(row);
+  }
+  return money;
+}
+
+export async function saveStandings(
+  tx: Tx,
+  rows: readonly { readonly customerId: string; readonly tier: string | null; readonly checkAt: Date | null }[],
+): Promise<void> {
+  await tx.query(
+    `insert into loyalty.standing (customer_id, tier, check_at) select * from unnest($1::uuid[], $2::text[], $3::timestamptz[])
+     on conflict (customer_id) do update set tier = excluded.tier, check_at = excluded.check_at`,
+    [rows.map((row) => row.customerId), rows.map((row) => row.tier), rows.map((row) => row.checkAt)],
+    'loyalty.save-standings',
+  );
+}
+
+/** Somebody became one with another, or was parted: the tier is looked at again. */
+export const lookAgain = (tx: Tx, customerIds: readonly string[], now: Date): Promise<unknown> =>
+  tx.query('update loyalty.standing set check_at = $2 where customer_id = any($1::uuid[])', [customerIds, now]);
+
+export async function forgetCustomers(tx: Tx, customerIds: readonly string[]): Promise<void> {
+  await tx.query('delete from loyalty.standing where customer_id = any($1::uuid[])', [customerIds]);
+  await tx.query('update loyalty.qualification set customer_id = null where customer_id = any($1::uuid[])', [
+    customerIds,
+  ]);
+}
+
+export const exportMoney = (query: Query, customerIds: readonly string[]): Promise<Record<string, unknown>[]> =>
+  query.query(
+    `select order_id as "orderId", number, amount_minor as "amountMinor", counts_at as "countsAt", known_at as "knownAt"
+     from loyalty.qualification where customer_id = any($1::uuid[]) order by known_at, id`,
+    [customerIds],
+  );

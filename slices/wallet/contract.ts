@@ -106,6 +106,9 @@ export const entrySchema = z
     balanceAfter: amount,
     /** What staff wrote; only staff see it. */
     note: z.string().nullable(),
+    /** Of what it brought: from when and until when it can be spent. */
+    availableAt: time.nullable(),
+    expiresAt: time.nullable(),
   })
   .meta({ id: 'PurseEntry' });
 export const entryPage = page(entrySchema);

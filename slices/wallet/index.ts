@@ -11,6 +11,8 @@ export type { Balance, ClawBack, Earning, GiftCard, Holder, PurseKind } from './
 export { balance, capture, clawBack, earn, giveBack, hold, release } from './ledger.ts';
 export { proveLedger } from './proof.ts';
 export type { LedgerDifference } from './proof.ts';
+export { showEntries, showLots } from './store-read.ts';
+export type { ShownEntry, ShownLot } from './store-read.ts';
 
 const exportMost = 10_000;
 

@@ -117,7 +117,7 @@ describe('ten at once', () => {
     expect(await active(customerId)).toBe(100);
     const clawing = { customerIds: [customerId], customerId, ref, amount: 70, policy: 'debt', key: 'c', now } as const;
     const clawed = await atOnce(10, (db) => db.retry((tx) => clawBack(tx, clawing)));
-    expect(new Set(clawed.map((one) => JSON.stringify(one))).size).toBe(1);
+    for (const one of clawed) expect(one).toEqual({ fromPending: 0, fromLots: 70, fromOther: 0, uncovered: 0 });
     expect(await active(customerId)).toBe(30);
     await atOnce(10, (db, index) => db.retry((tx) => clawBack(tx, { ...clawing, key: `other-${index}` })));
     expect(await active(customerId)).toBe(0);

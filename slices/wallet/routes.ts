@@ -45,6 +45,8 @@ function showPage(house: House, request: FastifyRequest, rows: readonly ShownEnt
     items: rows.map((row) => ({
       ...row,
       at: row.at.toISOString(),
+      availableAt: iso(row.availableAt),
+      expiresAt: iso(row.expiresAt),
       text: textOf(house, request.locale, row),
       note: isStaff ? row.note : null,
     })),

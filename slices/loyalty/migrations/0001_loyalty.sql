@@ -16,6 +16,7 @@ create table loyalty.qualification (
   key          text collate "C" not null unique,
   customer_id  uuid,                              -- null after erasing
   order_id     text        not null,
+  number       text,                              -- what people call the order
   amount_minor bigint      not null,
   counts_at    timestamptz not null,              -- of a return the order's, so that both leave the window together
   known_at     timestamptz not null
