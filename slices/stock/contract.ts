@@ -105,6 +105,9 @@ export const defaultTariff: Tariff = {
   partsMost: 4,
 };
 
+/** As Postgres writes them: ids are compared as text here. */
+const uuid = z.uuid().toLowerCase();
+
 /** Base units of one variant at one place. */
 export const mostUnits = 1_000_000_000;
 const units = z.int().min(0).max(mostUnits);
@@ -113,8 +116,8 @@ const cursor = z.string().max(100).optional();
 const linesMost = 5_000;
 
 const levelFields = {
-  variantId: z.uuid(),
-  placeId: z.uuid(),
+  variantId: uuid,
+  placeId: uuid,
   onHand: z.int(),
   reserved: z.int(),
   safety: z.int(),
@@ -127,8 +130,8 @@ const levelFields = {
 };
 export const levelItem = z.object(levelFields).meta({ id: 'StockLevel' });
 export const levelQuery = z.object({
-  variantId: z.uuid().optional(),
-  placeId: z.uuid().optional(),
+  variantId: uuid.optional(),
+  placeId: uuid.optional(),
   low: z.stringbool().optional().describe('Only what is at or under its low line'),
   excess: z.stringbool().optional().describe('Only what is at or over its excess line'),
   short: z.stringbool().optional().describe('Only where more is promised than is there'),
@@ -140,12 +143,12 @@ export const levelList = z.object({ items: z.array(levelItem), nextCursor: z.str
 export const movementItem = z
   .object({
     id: z.int(),
-    variantId: z.uuid(),
-    placeId: z.uuid(),
+    variantId: uuid,
+    placeId: uuid,
     kind: z.enum(movementKinds),
     quantity: z.int(),
     ref: z.string().nullable(),
-    by: z.uuid().nullable(),
+    by: uuid.nullable(),
     why: z.string().nullable(),
     at: z.iso.datetime(),
   })
@@ -153,8 +156,8 @@ export const movementItem = z
 const idCursor = z.coerce.number().int().min(1).optional();
 export const movementQuery = z
   .object({
-    variantId: z.uuid().optional(),
-    placeId: z.uuid().optional(),
+    variantId: uuid.optional(),
+    placeId: uuid.optional(),
     ref: z.string().max(100).optional(),
     kind: z.enum(movementKinds).optional(),
     cursor: idCursor,
@@ -171,8 +174,8 @@ export const reservationItem = z
   .object({
     id: z.int(),
     ref: z.string(),
-    variantId: z.uuid(),
-    placeId: z.uuid(),
+    variantId: uuid,
+    placeId: uuid,
     quantity: z.int(),
     state: z.enum(reservationStates),
     until: z.iso.datetime().nullable(),
@@ -182,16 +185,16 @@ export const reservationItem = z
   .meta({ id: 'StockReservation' });
 export const reservationQuery = z.object({
   ref: z.string().max(100).optional().describe('Of this order, also what has ended; without it only what is live'),
-  variantId: z.uuid().optional(),
-  placeId: z.uuid().optional(),
+  variantId: uuid.optional(),
+  placeId: uuid.optional(),
   cursor: idCursor,
   limit,
 });
 export const reservationList = z.object({ items: z.array(reservationItem), nextCursor: z.int().nullable() });
 
-export const variantParams = z.object({ variantId: z.uuid() });
+export const variantParams = z.object({ variantId: uuid });
 export const variantStock = z.object({
-  variantId: z.uuid(),
+  variantId: uuid,
   total: z.int().describe('Sellable over all open places'),
   items: z.array(levelItem),
   reservations: z.array(reservationItem).describe('Live ones, the newest 200'),
@@ -200,28 +203,28 @@ export const variantStock = z.object({
 const why = z.string().trim().max(400);
 const ref = z.string().trim().min(1).max(100);
 const counted = z
-  .array(z.object({ variantId: z.uuid(), quantity: z.int().min(1).max(mostUnits) }))
+  .array(z.object({ variantId: uuid, quantity: z.int().min(1).max(mostUnits) }))
   .min(1)
   .max(linesMost);
-export const receiveBody = z.object({ placeId: z.uuid(), ref: ref.optional(), why: why.optional(), lines: counted });
+export const receiveBody = z.object({ placeId: uuid, ref: ref.optional(), why: why.optional(), lines: counted });
 export const adjustBody = z.object({
-  placeId: z.uuid(),
+  placeId: uuid,
   why: why.min(1),
   ref: ref.optional(),
   lines: z
-    .array(z.object({ variantId: z.uuid(), quantity: z.int().min(-mostUnits).max(mostUnits) }))
+    .array(z.object({ variantId: uuid, quantity: z.int().min(-mostUnits).max(mostUnits) }))
     .min(1)
     .max(linesMost),
 });
 export const transferBody = z
-  .object({ fromId: z.uuid(), toId: z.uuid(), ref: ref.optional(), why: why.optional(), lines: counted })
+  .object({ fromId: uuid, toId: uuid, ref: ref.optional(), why: why.optional(), lines: counted })
   .refine(({ fromId, toId }) => fromId !== toId, 'from a place to itself');
 export const countBody = z.object({
-  placeId: z.uuid(),
+  placeId: uuid,
   ref: ref.optional(),
   why: why.optional(),
   lines: z
-    .array(z.object({ variantId: z.uuid(), onHand: units }))
+    .array(z.object({ variantId: uuid, onHand: units }))
     .min(1)
     .max(linesMost),
 });
@@ -231,8 +234,8 @@ export const settingBody = z.object({
   items: z
     .array(
       z.object({
-        variantId: z.uuid(),
-        placeId: z.uuid(),
+        variantId: uuid,
+        placeId: uuid,
         safety: units.optional(),
         backorder: units.optional().describe('So much may be promised beyond what is there'),
         lowAt: units.nullable().optional(),
@@ -260,7 +263,7 @@ export const tariffSchema = z
   })
   .meta({ id: 'StockTariff' });
 
-const lineSchema = z.object({ variantId: z.uuid(), quantity: z.int().min(1).max(mostUnits) });
+const lineSchema = z.object({ variantId: uuid, quantity: z.int().min(1).max(mostUnits) });
 export const promiseBody = z.object({
   lines: z.array(lineSchema).min(1).max(100),
   method: z.enum(['pickup', 'delivery']),
@@ -268,14 +271,14 @@ export const promiseBody = z.object({
     .object({ lat: z.number().min(-90).max(90), lon: z.number().min(-180).max(180) })
     .nullable()
     .default(null),
-  placeId: z.uuid().optional(),
+  placeId: uuid.optional(),
 });
 export const promiseAnswer = z.object({
   items: z.array(
     z
       .object({
-        parts: z.array(z.object({ placeId: z.uuid(), lines: z.array(lineSchema), distanceKm: z.number().nullable() })),
-        placeId: z.uuid().nullable(),
+        parts: z.array(z.object({ placeId: uuid, lines: z.array(lineSchema), distanceKm: z.number().nullable() })),
+        placeId: uuid.nullable(),
         readyAt: z.iso.datetime(),
         costMinor: z.int(),
         missing: z.array(lineSchema),
@@ -288,19 +291,19 @@ export const availableQuery = z.object({ variantIds: z.string().max(4_000).descr
 export const availableAnswer = z.object({
   items: z.array(
     z.object({
-      variantId: z.uuid(),
+      variantId: uuid,
       total: z.int(),
-      places: z.array(z.object({ placeId: z.uuid(), quantity: z.int() })),
+      places: z.array(z.object({ placeId: uuid, quantity: z.int() })),
     }),
   ),
 });
 
 export const waitBody = z.object({
-  variantId: z.uuid(),
-  placeId: z.uuid().nullable().default(null).describe('Only there; null: anywhere'),
+  variantId: uuid,
+  placeId: uuid.nullable().default(null).describe('Only there; null: anywhere'),
   channel: z.enum(channels).optional(),
 });
 export const waitItem = z
-  .object({ id: z.uuid(), variantId: z.uuid(), placeId: z.uuid().nullable(), at: z.iso.datetime() })
+  .object({ id: uuid, variantId: uuid, placeId: uuid.nullable(), at: z.iso.datetime() })
   .meta({ id: 'StockWait' });
 export const waitList = z.object({ items: z.array(waitItem) });

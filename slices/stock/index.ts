@@ -14,7 +14,7 @@ export { confirm, consume, release, reserve, sell } from './reserve.ts';
 export { restock, setLevels, setSettings, shift, transfer } from './shift.ts';
 export type { LevelSet } from './shift.ts';
 export { availableSoon } from './soon.ts';
-export { proveStock } from './store-read.ts';
+export { proveStock, readLevels, readMovements, readReservations } from './store-read.ts';
 export type { Difference } from './store-read.ts';
 
 /** Quantities are whole base units: pieces, or grams of goods by weight. Kits are expanded by the caller. */

@@ -33,24 +33,21 @@ export async function promise(query: Query, ask: PromiseAsk): Promise<readonly P
     ships: place.services.includes('ship'),
   }));
   const tariff = (await readTariff(query)) ?? defaultTariff;
-  return plan({ ...ask, lines }, candidates, groundOf(open), tariff);
+  return plan({ ...ask, lines }, candidates, groundOf(open, ask.now), tariff);
 }
 
-function groundOf(open: readonly Place[]): Ground {
+function groundOf(open: readonly Place[], now: Date): Ground {
   const byId = new Map(open.map((place) => [place.id, place]));
+  // Asked again for each way in which a place could help; always for the same moment.
   const gathered = new Map<string, number | null>();
   return {
     distanceKm,
-    gatheredMs(placeId, atMs) {
-      const key = `${placeId} ${atMs}`;
-      let known = gathered.get(key);
+    gatheredMs(placeId) {
+      let known = gathered.get(placeId);
       if (known === undefined) {
         const place = byId.get(placeId);
-        known =
-          place === undefined
-            ? null
-            : (doneAt(place.hours, place.timeZone, new Date(atMs), place.prepMinutes)?.getTime() ?? null);
-        gathered.set(key, known);
+        const done = place && doneAt(place.hours, place.timeZone, now, place.prepMinutes);
+        gathered.set(placeId, (known = done?.getTime() ?? null));
       }
       return known;
     },

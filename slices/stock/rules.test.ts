@@ -11,7 +11,7 @@ const now = new Date('2026-03-02T09:00:00Z');
 /** Places on a line: a degree is a kilometre, everything is gathered in an hour, always open. */
 const ground: Ground = {
   distanceKm: (one, other) => Math.abs(one.lat - other.lat),
-  gatheredMs: (_placeId, atMs) => atMs + hourMs,
+  gatheredMs: () => now.getTime() + hourMs,
   openMs: (_placeId, atMs) => atMs,
 };
 const at = (code: string, lat: number, free: number[], more: Partial<Candidate> = {}): Candidate => ({

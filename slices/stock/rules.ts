@@ -83,8 +83,8 @@ export interface Candidate extends Point {
 /** What the planner asks of the world: all pure functions of their parameters. */
 export interface Ground {
   distanceKm(one: Point, other: Point): number;
-  /** When an order that comes at this moment is gathered there; null: never. */
-  gatheredMs(placeId: string, atMs: number): number | null;
+  /** When an order that comes now is gathered there; null: never. */
+  gatheredMs(placeId: string): number | null;
   /** The moment, or when the place opens next; null: never. */
   openMs(placeId: string, atMs: number): number | null;
 }
@@ -105,10 +105,14 @@ interface Cover {
 }
 
 const hourMs = 3_600_000;
-/** So many promises are made; so many hubs are looked at; pairs are tried among so many sources. */
+/** So many promises are made at most. The others bound the search, so that it takes milliseconds with hundreds of places. */
 const answersMost = 10;
-const hubsMost = 12;
+const wholeHubsMost = 8;
+const otherHubsMost = 4;
+const suppliersMost = 40;
 const pairedMost = 24;
+const pairsMost = 5;
+const seedsMost = 3;
 
 const byCode = (one: Candidate, other: Candidate): number =>
   one.code < other.code ? -1 : one.code > other.code ? 1 : 0;
@@ -133,24 +137,57 @@ function give(need: readonly number[], sources: readonly Source[], tariff: Tarif
 const lacks = (cover: Cover, need: readonly number[]): number =>
   cover.missing.reduce((sum, quantity, line) => sum + (quantity === 0 ? 0 : quantity / (need[line] ?? 1)), 0);
 
-/** Ways to cover what is needed: every single source that has all, and splits where they are better than any of those. */
+/** What these leave lacking together, without making a list of it: asked for thousands of pairs. */
+function leftBy(need: readonly number[], one: Candidate, other?: Candidate): number {
+  let sum = 0;
+  for (let line = 0; line < need.length; line += 1) {
+    const quantity = need[line] ?? 0;
+    if (quantity === 0) continue;
+    const left = quantity - (one.free[line] ?? 0) - (other?.free[line] ?? 0);
+    if (left > 0) sum += left / quantity;
+  }
+  return sum;
+}
+
+interface Pair {
+  readonly sources: readonly [Source, Source];
+  readonly left: number;
+  readonly roughMinor: number;
+}
+
+/** The best pairs of near sources neither of which has all: with one that has, a second parcel could only cost more. */
+function pairs(need: readonly number[], near: readonly Source[], tariff: Tariff): Pair[] {
+  const partial = near.filter(({ place }) => leftBy(need, place) > 0);
+  const found: Pair[] = [];
+  for (let first = 0; first < partial.length; first += 1) {
+    for (let second = first + 1; second < partial.length; second += 1) {
+      const [one, other] = [partial[first], partial[second]];
+      if (one === undefined || other === undefined) continue;
+      const left = leftBy(need, one.place, other.place);
+      const waitMinor = (Math.max(one.thereMs, other.thereMs) / hourMs) * tariff.hourMinor;
+      const roughMinor = ((one.km ?? 0) + (other.km ?? 0)) * tariff.kmMinor + waitMinor;
+      found.push({ sources: [one, other], left, roughMinor });
+    }
+  }
+  return found.sort((one, other) => one.left - other.left || one.roughMinor - other.roughMinor).slice(0, pairsMost);
+}
+
+/** Ways to cover what is needed: single sources that have all, pairs, and more parcels where two do not do. */
 function covers(need: readonly number[], sources: readonly Source[], tariff: Tariff): Cover[] {
-  const useful = sources
-    .filter(({ place }) => need.some((quantity, line) => quantity > 0 && (place.free[line] ?? 0) > 0))
-    .toSorted((one, other) => one.costMinor - other.costMinor || byCode(one.place, other.place));
-  const singles = useful.map((source) => give(need, [source], tariff));
-  const whole = singles.filter(({ missing }) => isNothing(missing)).slice(0, answersMost);
-  if (tariff.partsMost < 2 || useful.length < 2) return whole.length > 0 ? whole : singles.slice(0, answersMost);
-  const splits: Cover[] = [];
-  const near = useful.slice(0, pairedMost);
-  for (const [index, first] of near.entries()) {
-    for (const second of near.slice(index + 1)) splits.push(give(need, [first, second], tariff));
+  const useful = sources.toSorted((one, other) => one.costMinor - other.costMinor || byCode(one.place, other.place));
+  const whole = useful.filter(({ place }) => leftBy(need, place) === 0).slice(0, answersMost);
+  const singles = (whole.length > 0 ? whole : useful.slice(0, answersMost)).map((one) => give(need, [one], tariff));
+  if (tariff.partsMost < 2 || useful.length < 2) return singles;
+  const splits = pairs(need, useful.slice(0, pairedMost), tariff).map((pair) => give(need, pair.sources, tariff));
+  if (whole.length === 0 && !splits.some(({ missing }) => isNothing(missing))) {
+    const fullest = useful
+      .toSorted((one, other) => leftBy(need, one.place) - leftBy(need, other.place))
+      .slice(0, seedsMost);
+    const seeds = new Set([...useful.slice(0, seedsMost), ...fullest]);
+    for (const seed of seeds) splits.push(grow(need, seed, useful, tariff));
   }
-  if (!splits.some(({ missing }) => isNothing(missing)) && whole.length === 0) {
-    for (const seed of useful.slice(0, answersMost)) splits.push(grow(need, seed, useful, tariff));
-  }
-  const all = [...whole, ...splits.filter(({ takes }) => takes.length > 1)];
-  return all.length > 0 ? all : singles.slice(0, answersMost);
+  const parted = splits.filter(({ takes }) => takes.length > 1);
+  return whole.length > 0 || parted.length === 0 ? [...singles, ...parted] : parted;
 }
 
 /** Adds to a source again and again the one that covers most of what still lacks; among equals the cheaper. */
@@ -158,14 +195,12 @@ function grow(need: readonly number[], seed: Source, useful: readonly Source[], 
   const chosen = [seed];
   let cover = give(need, chosen, tariff);
   while (chosen.length < tariff.partsMost && !isNothing(cover.missing)) {
+    const lacking = cover.missing;
+    const lackedAlone = lacking.reduce((sum, quantity) => sum + (quantity > 0 ? 1 : 0), 0);
     let best: { source: Source; gain: number } | undefined;
     for (const source of useful) {
       if (chosen.includes(source)) continue;
-      const gain = cover.missing.reduce(
-        (sum, quantity, line) =>
-          quantity === 0 ? sum : sum + Math.min(quantity, source.place.free[line] ?? 0) / (need[line] ?? 1),
-        0,
-      );
+      const gain = lackedAlone - leftBy(lacking, source.place);
       if (gain > 0 && (best === undefined || gain > best.gain + 1e-9)) best = { source, gain };
     }
     if (best === undefined) break;
@@ -174,6 +209,27 @@ function grow(need: readonly number[], seed: Source, useful: readonly Source[], 
   }
   const sorted = chosen.toSorted((one, other) => one.costMinor - other.costMinor || byCode(one.place, other.place));
   return give(need, sorted, tariff);
+}
+
+/** Places that can bring something of what is needed to a point: the nearest, and the nearest that have everything. */
+function suppliers(
+  need: readonly number[],
+  candidates: readonly Candidate[],
+  to: Point | null,
+  ground: Ground,
+): { readonly place: Candidate; readonly km: number | null }[] {
+  const able = candidates
+    .filter(({ ships, free }) => ships && need.some((quantity, line) => quantity > 0 && (free[line] ?? 0) > 0))
+    .map((place) => ({ place, km: to === null ? null : ground.distanceKm(to, place) }))
+    .toSorted((one, other) => (one.km ?? 0) - (other.km ?? 0) || byCode(one.place, other.place));
+  if (able.length <= suppliersMost) return able;
+  const whole = able.filter(({ place }) => leftBy(need, place) === 0).slice(0, answersMost);
+  const fullest = able
+    .map((one) => ({ one, left: leftBy(need, one.place) }))
+    .toSorted((one, other) => one.left - other.left)
+    .slice(0, answersMost)
+    .map(({ one }) => one);
+  return [...new Set([...able.slice(0, suppliersMost), ...whole, ...fullest])];
 }
 
 interface Option extends Promised {
@@ -231,11 +287,9 @@ function planDelivery(
   tariff: Tariff,
 ): Option[] {
   const nowMs = ask.now.getTime();
-  const sources = candidates.flatMap((place): Source[] => {
-    if (!place.ships || isNothing(place.free)) return [];
-    const gatheredMs = ground.gatheredMs(place.id, nowMs);
+  const sources = suppliers(need, candidates, ask.to, ground).flatMap(({ place, km }): Source[] => {
+    const gatheredMs = ground.gatheredMs(place.id);
     if (gatheredMs === null) return [];
-    const km = ask.to === null ? null : ground.distanceKm(ask.to, place);
     const thereMs = gatheredMs + (tariff.deliveryHours + (km ?? 0) / tariff.kmPerHour) * hourMs;
     const costMinor = (km ?? 0) * tariff.kmMinor + ((thereMs - nowMs) / hourMs) * tariff.hourMinor;
     return [{ place, km, thereMs, costMinor }];
@@ -275,7 +329,10 @@ function planPickup(
   const has = ({ place }: { place: Candidate }): boolean =>
     need.every((quantity, line) => (place.free[line] ?? 0) >= quantity);
   // The nearest that have everything, and the nearest to which the rest could be brought.
-  const chosen = [...hubs.filter(has).slice(0, hubsMost), ...hubs.filter((hub) => !has(hub)).slice(0, hubsMost)];
+  const chosen = [
+    ...hubs.filter(has).slice(0, wholeHubsMost),
+    ...hubs.filter((hub) => !has(hub)).slice(0, otherHubsMost),
+  ];
   return chosen.flatMap((hub) => pickupAt(ask, need, hub, candidates, ground, tariff));
 }
 
@@ -290,7 +347,7 @@ function pickupAt(
   const nowMs = ask.now.getTime();
   const own = need.map((quantity, line) => Math.min(quantity, hub.place.free[line] ?? 0));
   const rest = need.map((quantity, line) => quantity - (own[line] ?? 0));
-  const gatheredMs = ground.gatheredMs(hub.place.id, nowMs);
+  const gatheredMs = ground.gatheredMs(hub.place.id);
   if (gatheredMs === null) return [];
   const cover = isNothing(rest) ? undefined : bringTo(hub.place, rest, nowMs, candidates, ground, tariff);
   const brought = cover?.takes ?? [];
@@ -331,16 +388,10 @@ function bringTo(
   ground: Ground,
   tariff: Tariff,
 ): Cover | undefined {
-  const sources = candidates.flatMap((place): Source[] => {
-    if (
-      !place.ships ||
-      place.id === hub.id ||
-      !rest.some((quantity, line) => quantity > 0 && (place.free[line] ?? 0) > 0)
-    )
-      return [];
-    const gatheredMs = ground.gatheredMs(place.id, nowMs);
-    if (gatheredMs === null) return [];
-    const km = ground.distanceKm(hub, place);
+  const others = candidates.filter(({ id }) => id !== hub.id);
+  const sources = suppliers(rest, others, hub, ground).flatMap(({ place, km }): Source[] => {
+    const gatheredMs = ground.gatheredMs(place.id);
+    if (gatheredMs === null || km === null) return [];
     const thereMs = gatheredMs + (tariff.transferHours + km / tariff.kmPerHour) * hourMs;
     return [{ place, km, thereMs, costMinor: km * tariff.kmMinor + ((thereMs - nowMs) / hourMs) * tariff.hourMinor }];
   });

@@ -8,6 +8,9 @@ import { topic } from './tell.ts';
 /** What is sellable, as this process knew it within the last second: for showing and carts, never for a decision. */
 
 const oldMs = 1_000;
+/** So long a number counts that was many times what is wanted: whoever sells the last piece tells everybody by a signal. */
+const plentyOldMs = 15_000;
+const plenty = (total: number, wanted: number): boolean => total >= wanted * 10 + 10;
 const keptMost = 50_000;
 
 interface Kept {
@@ -58,15 +61,24 @@ async function fill(house: House, memory: Memory): Promise<Map<string, Available
   return read;
 }
 
-/** The same as `available` from this process's memory, at most a second old: for showing and carts. */
-export async function availableSoon(house: House, variantIds: readonly string[]): Promise<Map<string, Available>> {
+/**
+ * The same as `available` from this process's memory, at most a second old: for showing and carts.
+ * @param wanted what the asker wants of each: of what was there ten times over, the number may be 15 seconds old.
+ */
+export async function availableSoon(
+  house: House,
+  variantIds: readonly string[],
+  wanted?: ReadonlyMap<string, number>,
+): Promise<Map<string, Available>> {
   const memory = memoryOf(house);
   const nowMs = performance.now();
   const found = new Map<string, Available>();
   let lacks = false;
   for (const id of variantIds) {
     const kept = memory.kept.get(id);
-    if (kept !== undefined && nowMs - kept.atMs < oldMs) found.set(id, kept.available);
+    const want = wanted?.get(id);
+    const mostMs = kept !== undefined && want !== undefined && plenty(kept.available.total, want) ? plentyOldMs : oldMs;
+    if (kept !== undefined && nowMs - kept.atMs < mostMs) found.set(id, kept.available);
     else {
       lacks = true;
       memory.asked.add(id);

@@ -64,8 +64,7 @@ create table stock.reservation (
 );
 create unique index reservation_live on stock.reservation (ref, variant_id, place_id) where state = 'live';
 create index reservation_ref on stock.reservation (ref, id);
-create index reservation_level on stock.reservation (place_id, variant_id) where state = 'live';
-create index reservation_variant on stock.reservation (variant_id) where state = 'live';
+create index reservation_level on stock.reservation (variant_id, place_id) where state = 'live';
 create index reservation_due on stock.reservation (until) where state = 'live' and until is not null;
 create trigger reservation_ends_once before update on stock.reservation for each row when (old.state <> 'live')
   execute function stock.refuse_change();
