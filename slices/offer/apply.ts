@@ -193,25 +193,23 @@ function bundle(matches: readonly number[], effect: Extract<Effect, { kind: 'bun
     cuts(view, rest, mask) {
       const orders = matches.map((match) => pieces(view, allowed(view.linesOf(match), mask)));
       const left = new Map(orders.flat().map((place) => [place, piecesAt(view, place)]));
-      const taken = new Map<number, number>();
-      let sets = 0;
-      for (; sets < (effect.most ?? mostSets); sets += 1) {
+      const off = new Map<number, number>();
+      for (let set = 0; set < (effect.most ?? mostSets); set += 1) {
         const picked = pickSet(orders, effect.items, left);
         if (picked === undefined) break;
-        const costs = [...picked].map(([place, count]) => costOf(view, rest, place, count));
+        const places = [...picked.keys()].toSorted((one, other) => one - other);
+        const costs = places.map((place) => costOf(view, rest, place, picked.get(place) ?? 0));
+        const amount = costs.reduce((sum, cost) => sum + cost, 0) - effect.priceMinor;
         // The sets come dearest first: from the first that is cheaper without the rule on, the rest are too.
-        if (costs.reduce((sum, cost) => sum + cost, 0) <= effect.priceMinor) break;
-        for (const [place, count] of picked) {
-          left.set(place, (left.get(place) ?? 0) - count);
-          taken.set(place, (taken.get(place) ?? 0) + count);
-        }
+        if (amount <= 0) break;
+        const rooms = places.map((place, at) =>
+          Math.min(costs[at] ?? 0, room(view, rest, place) - (off.get(place) ?? 0)),
+        );
+        for (const [place, part] of pair(places, spreadWithin(amount, costs, rooms)))
+          off.set(place, (off.get(place) ?? 0) + part);
+        for (const [place, count] of picked) left.set(place, (left.get(place) ?? 0) - count);
       }
-      const places = [...taken.keys()].toSorted((one, other) => one - other);
-      const costs = places.map((place) => costOf(view, rest, place, taken.get(place) ?? 0));
-      const off = costs.reduce((sum, cost) => sum + cost, 0) - effect.priceMinor * sets;
-      if (off <= 0) return [];
-      const rooms = places.map((place, at) => Math.min(costs[at] ?? 0, room(view, rest, place)));
-      return pair(places, spreadWithin(off, costs, rooms));
+      return [...off].toSorted((one, other) => one[0] - other[0]);
     },
   };
 }

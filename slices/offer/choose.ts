@@ -34,8 +34,8 @@ const better = (one: { rule: Compiled; total: number }, other: { rule: Compiled;
 function settleGroup(view: View, gains: Gains, rules: readonly Compiled[], lost: Map<Compiled, Lost>): Planned[] {
   if (rules.length === 1) return rules.map((rule) => ({ rule, mask: undefined }));
   const extraSlot = view.lines.length; // what is not about lines
-  const owners = new Array<Compiled | undefined>(extraSlot + 1).fill(undefined);
-  const bests = new Array<number>(extraSlot + 1).fill(0);
+  const owners = Array.from({ length: extraSlot + 1 }, (): Compiled | undefined => undefined);
+  const bests = Array.from({ length: extraSlot + 1 }, () => 0);
   const slotsOf = (rule: Compiled): readonly Cut[] => {
     const { cuts, extra } = gains.of(rule);
     return rule.hasExtras || extra > 0 ? [...cuts, [extraSlot, extra]] : cuts;
@@ -74,7 +74,7 @@ function settleGroup(view: View, gains: Gains, rules: readonly Compiled[], lost:
   const masks = new Map<Compiled, boolean[]>();
   for (const [slot, owner] of owners.entries()) {
     if (owner === undefined) continue;
-    const mask = masks.get(owner) ?? new Array<boolean>(owners.length).fill(false);
+    const mask = masks.get(owner) ?? owners.map(() => false);
     mask[slot] = true;
     masks.set(owner, mask);
   }
@@ -135,12 +135,16 @@ export function choose(
   }
   for (const rule of exclusives) lost.set(rule, { code: 'offer.why.together-better', to: undefined });
   if (single === undefined || single.total <= together) return { plan, lost };
-  const others = plan.filter(({ rule }) => rule !== single.rule);
-  // A gift is not given up for a kopeck.
-  if (others.some(({ rule }) => rule.hasExtras && rule.hasMoney)) return { plan, lost };
-  for (const { rule } of others)
-    if (rule.hasMoney) lost.set(rule, { code: 'offer.why.exclusive-better', to: single.rule });
-  return { plan: [{ rule: single.rule, mask: undefined }, ...others.filter(({ rule }) => !rule.hasMoney)], lost };
+  // It alone on the lines; what the others give beside them, a gift or the shipping, they still give.
+  const beside = [...view.lines.map(() => false), true];
+  const kept = plan.flatMap((planned): Planned[] => {
+    const { rule, mask } = planned;
+    if (rule === single.rule) return [{ rule, mask: undefined }];
+    if (rule.givesBeside && (mask === undefined || mask.at(-1) === true)) return [{ rule, mask: beside }];
+    lost.set(rule, { code: 'offer.why.exclusive-better', to: single.rule });
+    return [];
+  });
+  return { plan: kept, lost };
 }
 
 const bestOf = (gains: Gains, rules: readonly Compiled[]): { rule: Compiled; total: number } | undefined => {

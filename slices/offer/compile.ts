@@ -27,9 +27,10 @@ export interface Compiled {
   readonly actions: readonly Action[];
   /** All that it does to lines, it does to each by itself: a group may part its lines among such rules. */
   readonly isSeparable: boolean;
-  /** It takes money off lines or shipping; it gives gifts or points. */
-  readonly hasMoney: boolean;
+  /** It gives gifts or points. */
   readonly hasExtras: boolean;
+  /** It gives something that is not about lines: those, or shipping. */
+  readonly givesBeside: boolean;
   readonly caps: Rule['caps'];
   readonly isLimited: boolean;
   readonly isLimitedByCustomer: boolean;
@@ -79,8 +80,8 @@ function compileRule({ id, rule }: KeptRule, table: MatchTable): Compiled {
     asksGrant: mentions(condition, (leaf) => leaf.kind === 'grant'),
     actions,
     isSeparable: rule.caps.orderMinor === undefined && actions.every((action) => action.isSeparable),
-    hasMoney: actions.some((action) => action.phase !== 'extra'),
     hasExtras: actions.some((action) => action.phase === 'extra'),
+    givesBeside: actions.some((action) => action.matches === undefined),
     caps: rule.caps,
     isLimited: limits.uses !== undefined || limits.perCustomer !== undefined || limits.budgetMinor !== undefined,
     isLimitedByCustomer: limits.perCustomer !== undefined,

@@ -69,7 +69,12 @@ export function compileCondition(condition: Condition, table: MatchTable): Check
       return compileTime(condition);
     case 'customer':
       return compileCustomer(condition);
-    default:
+    case 'channel':
+    case 'place':
+    case 'sum':
+    case 'count':
+    case 'coupon':
+    case 'grant':
       return compileSimple(condition);
   }
 }
@@ -175,13 +180,6 @@ function compileCustomer(leaf: LeafOf<'customer'>): Check {
 
 /** Does some part of the condition say this? */
 export function mentions(condition: Condition, holds: (leaf: Leaf) => boolean): boolean {
-  switch (condition.kind) {
-    case 'all':
-    case 'any':
-      return condition.of.some((one) => mentions(one, holds));
-    case 'not':
-      return mentions(condition.of, holds);
-    default:
-      return holds(condition);
-  }
+  if (condition.kind === 'all' || condition.kind === 'any') return condition.of.some((one) => mentions(one, holds));
+  return condition.kind === 'not' ? mentions(condition.of, holds) : holds(condition);
 }

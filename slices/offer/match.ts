@@ -92,7 +92,7 @@ export class MatchTable {
 
   /** For one basket: the places of the lines that a match means, in their order. */
   find(lines: readonly BasketLine[]): (match: number) => readonly number[] {
-    const found: (number[] | undefined)[] = new Array<number[] | undefined>(this.#tests.length);
+    const found = this.#tests.map((): number[] | undefined => undefined);
     const visit = (candidates: readonly number[] | undefined, line: BasketLine, place: number): void => {
       for (const match of candidates ?? none) {
         const list = found[match];

@@ -128,6 +128,7 @@ function settle({ book, view, plan, acts, keys, reasons, explain }: Settling): P
     applied.add(rule);
     const key = keys.get(rule);
     const coupon = key?.coupon === true ? view.couponsByRule.get(rule.id) : undefined;
+    const couponId = coupon?.couponId ?? null;
     const grantId = key?.grant === true ? view.grantsByRule.get(rule.id) : undefined;
     if (coupon !== undefined) usedCodes.add(coupon.code);
     shippingDiscountMinor += act.shippingMinor;
@@ -146,7 +147,7 @@ function settle({ book, view, plan, acts, keys, reasons, explain }: Settling): P
     if (rule.isLimited || coupon !== undefined || grantId !== undefined)
       uses.push({
         ruleId: rule.id,
-        ...(coupon?.couponId == null ? {} : { couponId: coupon.couponId }),
+        ...(couponId === null ? {} : { couponId }),
         ...(grantId === undefined ? {} : { grantId }),
         amountMinor: given.totalMinor,
       });

@@ -3,6 +3,8 @@ import { ruleSchema } from './contract.ts';
 import type { RuleInput } from './contract.ts';
 import type { KeptRule } from './compile.ts';
 
+export type { Basket, KeptRule };
+
 /** Baskets and rules for tests and the bench. */
 
 export const idOf = (number: number): string => `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`;

@@ -1,7 +1,6 @@
-import { compileBook } from '../../slices/offer/rules.ts';
-import type { Basket } from '../../slices/offer/basket.ts';
-import type { KeptRule } from '../../slices/offer/compile.ts';
-import { basket, idOf, kept, line } from '../../slices/offer/testing.ts';
+import { compileBook } from '@ruslo/offer';
+import { basket, idOf, kept, line } from '@ruslo/offer/testing';
+import type { Basket, KeptRule } from '@ruslo/offer/testing';
 import { latencyLine, machineLine, quantile } from './lib-stats.ts';
 
 /**
