@@ -138,6 +138,8 @@ export function runFollowers(db: Db, notice: Notice, followers: readonly Followe
   });
   const ticker = setInterval(() => {
     if (runs.some((run) => !run.leading)) void takeLead();
+    // Whoever committed may have died before it rang.
+    for (const run of runs) wake(run);
   }, takeOverMs);
 
   return {

@@ -39,6 +39,7 @@ export {
   monthReady,
   parsePosition,
   read,
+  ringLog,
 } from './log.ts';
 export type { EventKind, LogEvent, NewEvent, NewFact, Position } from './log.ts';
 export { migrate, migrateClickhouse } from './migrate.ts';

@@ -29,6 +29,7 @@ export async function signal(query: Query, topic: string, data: unknown): Promis
 
 const batch = 1_000;
 const heldRetryMs = 5;
+const lookMs = 2_000;
 
 /** One reader of the log for all open streams of this process. Reads nothing while nobody listens. */
 export function openLive(db: Db, notice: Notice, logger: Logger): Live {
@@ -92,6 +93,9 @@ export function openLive(db: Db, notice: Notice, logger: Logger): Live {
       for (const listener of signalListeners) listener(told);
     }),
   ];
+  // Whoever committed may have died before it rang.
+  const ticker = setInterval(() => wake(), lookMs);
+  ticker.unref();
   return {
     events(listener) {
       listeners.add(listener);
@@ -114,6 +118,7 @@ export function openLive(db: Db, notice: Notice, logger: Logger): Live {
     close() {
       closed = true;
       clearTimeout(timer);
+      clearInterval(ticker);
       for (const end of off) end();
     },
   };

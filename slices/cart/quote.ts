@@ -91,21 +91,25 @@ async function price(
   const currency = variants.get(lines[0]?.variantId ?? '')?.currency ?? defaultCurrency;
   const rules = await sources.book();
   const tier = rules.asksCustomer && person !== undefined ? await tierOf(query, person.ids, ask.at) : null;
-  const priced = rules.price(
-    {
-      lines,
-      channel: ask.channel,
-      placeId: ask.placeId,
-      at: ask.at,
-      timeZone: await timeZoneOf(house, query, ask.placeId),
-      currency,
-      customer:
-        person === undefined ? null : { ids: person.ids, attributes: person.attributes, groups: person.groups, tier },
-      ...(await holdings(query, rules, { customerIds: person?.ids ?? [], codes: ask.coupons, at: ask.at })),
-      shippingMinor: ask.shippingMinor,
-    },
-    ask.explain === true ? { explain: true } : undefined,
-  );
+  const basket = {
+    lines,
+    channel: ask.channel,
+    placeId: ask.placeId,
+    at: ask.at,
+    timeZone: await timeZoneOf(house, query, ask.placeId),
+    currency,
+    customer:
+      person === undefined ? null : { ids: person.ids, attributes: person.attributes, groups: person.groups, tier },
+    shippingMinor: ask.shippingMinor,
+  };
+  const options = ask.explain === true ? { explain: true } : undefined;
+  const of = { customerIds: person?.ids ?? [], codes: ask.coupons, at: ask.at };
+  // What is left of limits is counted only when a rule that has some would act: it can then only be less.
+  const held = await holdings(query, { asksGrants: rules.asksGrants, limitedRuleIds: [] }, of);
+  let priced = rules.price({ ...basket, coupons: held.coupons, grants: held.grants }, options);
+  const limited = new Set(rules.limitedRuleIds);
+  if (ask.explain === true ? limited.size > 0 : priced.uses.some((use) => limited.has(use.ruleId)))
+    priced = rules.price({ ...basket, ...(await holdings(query, rules, of)) }, options);
   return { variants, priced, gone, tier, currency };
 }
 

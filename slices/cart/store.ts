@@ -2,7 +2,7 @@ import { personFrom, personIn } from '@ruslo/identity';
 import type { Person } from '@ruslo/identity';
 import type { Channel } from '@ruslo/kernel';
 import type { Db, NewEvent, Query, Tx } from '@ruslo/platform';
-import { append, appendIn, appendInValues } from '@ruslo/platform';
+import { append, appendIn, appendInValues, ringLog } from '@ruslo/platform';
 import type { Outcome } from './contract.ts';
 import type { Limits, Op, Row, RowLine } from './rules.ts';
 
@@ -120,7 +120,7 @@ export interface Note {
 const noted = `noted as (insert into cart.operation (customer_id, key, version, at, channel, by_kind, by_id, ops, outcome)
     select $1::uuid, $8, $9::int, $6::timestamptz, $5, $10, $11::uuid, $12::json, $13::json from changed),
   told as (${appendIn(14, 'changed')})
-  select pg_notify('log', '') from changed`;
+  select from changed`;
 const updateSql = `with changed as (
     update cart.cart set lines = $2::json, line_count = $3::int, coupons = $4::text[], channel = $5, changed_at = $6::timestamptz,
       version = version + 1, check_at = case when $3::int > 0 then coalesce(check_at, $7::timestamptz) end
@@ -159,7 +159,9 @@ export async function writeOne(db: Db, row: Row, note: Note, told: NewEvent): Pr
     ],
     isNew ? 'cart.insert' : 'cart.update',
   );
-  return written.length === 1;
+  if (written.length === 0) return false;
+  ringLog(db);
+  return true;
 }
 
 /** Keeps that an operation changed nothing, so that the same key changes nothing later either. False when it is there. */

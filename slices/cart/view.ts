@@ -63,20 +63,22 @@ export async function show(
     person,
     variants,
   );
-  const stocked = await availableSoon(house, stockedIds(joined, variants));
+  const wanted = stockWanted(joined, variants);
+  const stocked = await availableSoon(house, [...wanted.keys()], wanted);
   return viewOf(joined, showing.customerId, quote, stocked);
 }
 
-/** Variants whose stock says whether a line can be had: the goods themselves, or what a kit is made of. */
-function stockedIds(joined: Joined, variants: ReadonlyMap<string, Variant>): string[] {
-  const ids: string[] = [];
+/** Variants whose stock says whether a line can be had, and how much of it: the goods themselves, or what a kit is made of. */
+function stockWanted(joined: Joined, variants: ReadonlyMap<string, Variant>): ReadonlyMap<string, number> {
+  const wanted = new Map<string, number>();
+  const want = (id: string, quantity: number): void => void wanted.set(id, (wanted.get(id) ?? 0) + quantity);
   for (const line of joined.lines) {
     const variant = variants.get(line.variantId);
     if (variant?.kind !== 'good') continue;
-    if (variant.components.length === 0) ids.push(variant.id);
-    else for (const part of variant.components) ids.push(part.variantId);
+    if (variant.components.length === 0) want(variant.id, line.quantity);
+    else for (const part of variant.components) want(part.variantId, part.quantity * line.quantity);
   }
-  return ids;
+  return wanted;
 }
 
 function availableOf(variant: Variant | undefined, stocked: ReadonlyMap<string, Available>): number | null {
