@@ -57,9 +57,9 @@ const entriesSql = (
     from (select transfer_id, sum(amount)::bigint as amount, max(available_at) as available_at, min(expires_at) as expires_at
       from side group by transfer_id) s
     join wallet.transfer on transfer.id = s.transfer_id)
-  select line.id, line.what, line.reason, line.ref, line.at, line.amount, line.balance_after as "balanceAfter", note.text as note,
+  select line.id, line.what, line.reason, line.ref, line.at, line.amount, line.balance_after as "balanceAfter", said.text as note,
     line.available_at as "availableAt", line.expires_at as "expiresAt"
-  from line left join wallet.note on note.transfer_id = line.id
+  from line left join wallet.note said on said.transfer_id = line.id
   where $2::timestamptz is null or (line.at, line.id) < ($2, $3::uuid) order by line.at desc, line.id desc limit $4`;
 
 /** Acts on a purse, newest first; what debts and lots of one purse settle between them is an act of 0. */
