@@ -74,6 +74,6 @@ export async function awardOrder(
 ): Promise<void> {
   const qualifyingMinor = qualifying(lines);
   if (order.customerId === null || (order.pointsEarned === 0 && qualifyingMinor === 0)) return;
-  const { id: orderId, customerId, pointsEarned: points } = order;
-  await award(tx, { orderId, customerId, points, qualifyingMinor, now });
+  const { id: orderId, customerId, number, pointsEarned: points } = order;
+  await award(tx, { orderId, customerId, number, points, qualifyingMinor, now });
 }
