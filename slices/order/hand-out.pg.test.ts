@@ -15,8 +15,8 @@ import {
   proveAll,
   stockUp,
   sumsOf,
-} from './fulfil-testing.ts';
-import type { World } from './fulfil-testing.ts';
+} from './testing-desk.ts';
+import type { World } from './testing-desk.ts';
 
 let world: World;
 
@@ -37,7 +37,7 @@ describe('pickup', () => {
     await givePoints(house, anna.customerId, 500);
     const card = await makeCard(house, 300_000);
     const [phone, watch, cover] = [world.good(7), world.good(5), world.good(3)];
-    const before = await Promise.all([phone, watch, cover].map((good) => onHand(house, good.id, shop)));
+    const before = await Promise.all([phone, watch, cover].map((good) => onHand(world, good.id, shop)));
     const placed = await placeAndPay(world, anna, {
       lines: [phone, watch, cover].map((good) => ({ good, quantity: 1 })),
       checkout: { method: 'pickup', placeId: shop, pay: 'now', points: 500, cardCodes: [card.code] },
@@ -135,7 +135,7 @@ describe('pickup', () => {
     expect(await points(world, anna)).toEqual({ active: refused.spent, pending: earned - refused.earned });
 
     // Stock: two gone, one is free in that shop again.
-    const after = await Promise.all([phone, watch, cover].map((good) => onHand(house, good.id, shop)));
+    const after = await Promise.all([phone, watch, cover].map((good) => onHand(world, good.id, shop)));
     expect(after).toEqual([
       { onHand: (before[0]?.onHand ?? 0) - 1, reserved: before[0]?.reserved },
       before[1],
@@ -151,7 +151,7 @@ describe('pickup', () => {
     ]);
     const [prepaid, back, settled] = documents.map((one) => one.document);
     const methods = (document: typeof prepaid): unknown[] =>
-      (document?.['1059'] as { '1214': number }[]).map((item) => item['1214']);
+      ((document?.['1059'] ?? []) as { '1214': number }[]).map((item) => item['1214']);
     expect(methods(prepaid)).toEqual([1, 1, 1]);
     expect(methods(back)).toEqual([1]);
     expect(methods(settled)).toEqual([4, 4]);
@@ -288,7 +288,7 @@ describe('pickup', () => {
     const { desk, shop, house, clock } = world;
     const anna = await makePerson(world);
     const good = world.good(6);
-    const before = await onHand(house, good.id, shop);
+    const before = await onHand(world, good.id, shop);
     const placed = await placeAndPay(world, anna, {
       lines: [{ good, quantity: 1 }],
       checkout: { method: 'pickup', placeId: shop },
@@ -307,7 +307,7 @@ describe('pickup', () => {
     expect(await desk.ask('POST', `/v1/fulfilments/${parcel}/hand-out/undo`)).toMatchObject({ status: 200 });
     expect(await desk.ask('POST', `/v1/fulfilments/${parcel}/hand-out/undo`)).toMatchObject({ status: 409 });
     expect(await sumsOf(house, placed.orderId)).toMatchObject({ refundedMinor: placed.totalMinor });
-    expect(await onHand(house, good.id, shop)).toEqual(before);
+    expect(await onHand(world, good.id, shop)).toEqual(before);
     clock.pass(60_000);
   });
 
@@ -358,8 +358,8 @@ describe('pickup', () => {
     expect(await desk.ask('POST', `/v1/fulfilments/${away}/hand-out`, { lines })).toMatchObject({
       body: { orderState: 'completed' },
     });
-    expect(await onHand(house, there.id, shop)).toEqual({ onHand: 1, reserved: 0 });
-    expect(await onHand(house, there.id, otherShop)).toEqual({ onHand: 998, reserved: 0 });
+    expect(await onHand(world, there.id, shop)).toEqual({ onHand: 1, reserved: 0 });
+    expect(await onHand(world, there.id, otherShop)).toEqual({ onHand: 998, reserved: 0 });
   });
 
   it('in two parcels paid on hand-over: each pays its part, a card in parts, and a refusal of the second costs nothing', async () => {

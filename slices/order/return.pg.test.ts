@@ -1,3 +1,4 @@
+import { paymentsOf } from '@ruslo/payment';
 import { newId } from '@ruslo/platform';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -17,8 +18,8 @@ import {
   proveAll,
   stockUp,
   sumsOf,
-} from './fulfil-testing.ts';
-import type { Person, Placed, World } from './fulfil-testing.ts';
+} from './testing-desk.ts';
+import type { Person, Placed, World } from './testing-desk.ts';
 
 let world: World;
 
@@ -78,7 +79,7 @@ describe('delivery', () => {
     const [parcel = ''] = placed.parcels;
     const task = body<{ placeId: string; state: string }>(await desk.ask('GET', `/v1/fulfilments/${parcel}`));
     expect(task.state).toBe('waiting');
-    const from = await onHand(house, two.id, task.placeId);
+    const from = await onHand(world, two.id, task.placeId);
     expect(await desk.ask('POST', `/v1/fulfilments/${parcel}/deliver`, {})).toMatchObject({ status: 409 });
     await makeReady(world, parcel);
     expect(await desk.ask('POST', `/v1/fulfilments/${parcel}/deliver`, {})).toMatchObject({ status: 409 });
@@ -86,13 +87,13 @@ describe('delivery', () => {
       body: { state: 'shipped', orderState: 'shipped' },
     });
     expect(await desk.ask('POST', `/v1/fulfilments/${parcel}/ship`)).toMatchObject({ status: 409 });
-    expect(await onHand(house, two.id, task.placeId)).toEqual({ onHand: from.onHand - 3, reserved: from.reserved - 3 });
+    expect(await onHand(world, two.id, task.placeId)).toEqual({ onHand: from.onHand - 3, reserved: from.reserved - 3 });
     expect(await desk.ask('POST', `/v1/fulfilments/${parcel}/deliver`, {})).toMatchObject({
       body: { orderState: 'completed' },
     });
     expect(await desk.ask('POST', `/v1/fulfilments/${parcel}/deliver`, {})).toMatchObject({ status: 409 });
 
-    const there = await onHand(house, two.id, otherShop);
+    const there = await onHand(world, two.id, otherShop);
     const before = await points(world, anna);
     for (const by of [{ phone: anna.phone }, { orderNumber: placed.number }, { customerId: anna.customerId }])
       expect(await desk.ask('POST', '/v1/returns/find', by)).toMatchObject({
@@ -113,7 +114,7 @@ describe('delivery', () => {
       lines,
       placeId: otherShop,
     });
-    expect(await onHand(house, two.id, otherShop)).toEqual(there);
+    expect(await onHand(world, two.id, otherShop)).toEqual(there);
     const returned = await giveBack(placed.orderId, lines);
     expect(returned).toMatchObject({ status: 200, body: { state: 'refunded', channel: 'shop' } });
     // Preview = result (T11), but for its name.
@@ -131,7 +132,7 @@ describe('delivery', () => {
     };
     expect(strip(preview)).toEqual(strip(returned));
     // The damaged one is not sellable again.
-    expect(await onHand(house, two.id, otherShop)).toEqual({ ...there, onHand: there.onHand + 1 });
+    expect(await onHand(world, two.id, otherShop)).toEqual({ ...there, onHand: there.onHand + 1 });
     const back = body<{ amountMinor: number; pointsBack: number; pointsTaken: number }>(returned);
     const after = await points(world, anna);
     expect(after).toEqual({ active: before.active + back.pointsBack, pending: before.pending - back.pointsTaken });
@@ -181,14 +182,14 @@ describe('delivery', () => {
     });
     const [parcel = ''] = placed.parcels;
     const { placeId } = body<{ placeId: string }>(await desk.ask('GET', `/v1/fulfilments/${parcel}`));
-    const before = await onHand(house, good.id, placeId);
+    const before = await onHand(world, good.id, placeId);
     await makeReady(world, parcel);
     await desk.ask('POST', `/v1/fulfilments/${parcel}/ship`);
     const lines = [{ lineNo: 1, taken: 0, refused: 2 }];
     expect(await desk.ask('POST', `/v1/fulfilments/${parcel}/deliver`, { lines })).toMatchObject({
       body: { orderState: 'cancelled' },
     });
-    expect(await onHand(house, good.id, placeId)).toEqual({ onHand: before.onHand, reserved: before.reserved - 2 });
+    expect(await onHand(world, good.id, placeId)).toEqual({ onHand: before.onHand, reserved: before.reserved - 2 });
     expect((await sumsOf(house, placed.orderId)).refundedMinor).toBe(placed.totalMinor);
   });
 });
@@ -214,8 +215,8 @@ describe('not found', () => {
       status: 200,
       body: { placeId: other, refundedMinor: 0, parcel: { orderState: 'picking' } },
     });
-    expect(await onHand(house, good.id, placeId)).toEqual({ onHand: 2, reserved: 1 });
-    expect(await onHand(house, good.id, other)).toEqual({ onHand: 3, reserved: 1 });
+    expect(await onHand(world, good.id, placeId)).toEqual({ onHand: 2, reserved: 1 });
+    expect(await onHand(world, good.id, other)).toEqual({ onHand: 3, reserved: 1 });
     // The other one is missing too, and now nobody has it left who is not in the order already.
     const withdrawn = await desk.ask('POST', `/v1/fulfilments/${parcel}/not-found`, { lineNo: 1, quantity: 1 });
     expect(withdrawn).toMatchObject({ status: 200, body: { placeId: null, parcel: { state: 'cancelled' } } });
@@ -324,7 +325,7 @@ describe('exchange', () => {
     const card = await makeCard(house, 40_000);
     const [cheap, dear] = [world.good(5), world.good(7)];
     const placed = await bought(anna, [{ index: 5, quantity: 1 }], { cardCodes: [card.code] });
-    const before = [await onHand(house, cheap.id, otherShop), await onHand(house, dear.id, otherShop)];
+    const before = [await onHand(world, cheap.id, otherShop), await onHand(world, dear.id, otherShop)];
     const ask = {
       orderId: placed.orderId,
       lines: [{ lineNo: 1, quantity: 1 }],
@@ -347,7 +348,7 @@ describe('exchange', () => {
     expect(
       (await desk.ask('POST', '/v1/exchanges', { ...ask, tenders: [{ kind: 'terminal' }] }, headers)).body,
     ).toEqual(up.body);
-    expect([await onHand(house, cheap.id, otherShop), await onHand(house, dear.id, otherShop)]).toEqual([
+    expect([await onHand(world, cheap.id, otherShop), await onHand(world, dear.id, otherShop)]).toEqual([
       { ...before[0], onHand: (before[0]?.onHand ?? 0) + 1 },
       { ...before[1], onHand: (before[1]?.onHand ?? 0) - 1 },
     ]);
@@ -377,13 +378,12 @@ describe('exchange', () => {
       body: { amountMinor: 70_000 },
     });
     expect(await cardLeft(world, card.id)).toBe(40_000);
-    const refunds = await house.db.query<{ method: string; amount: number; refunded: number }>(
-      `select method, amount_minor as amount, refunded_minor as refunded from payment.payment where ref in ($1, $2) order by amount_minor`,
-      [placed.orderId, orderId],
-    );
+    const refunds = (await paymentsOf(house.db, [placed.orderId, orderId]))
+      .map(({ method, amountMinor, refundedMinor }) => ({ method, amountMinor, refundedMinor }))
+      .toSorted((one, other) => one.amountMinor - other.amountMinor);
     expect(refunds).toEqual([
-      { method: 'card', amount: 30_000, refunded: 30_000 },
-      { method: 'terminal', amount: 430_000, refunded: 430_000 },
+      { method: 'card', amountMinor: 30_000, refundedMinor: 30_000 },
+      { method: 'terminal', amountMinor: 430_000, refundedMinor: 430_000 },
     ]);
     expect(await points(world, anna)).toEqual({ active: 0, pending: 0 });
     expect(await factsOf(house, placed.orderId)).toContain('order.exchanged');

@@ -10,7 +10,8 @@ import { newId } from '@ruslo/platform';
 import type { House, Slice } from '@ruslo/platform';
 import { openTestHouse } from '@ruslo/platform/testing';
 import type { TestHouse } from '@ruslo/platform/testing';
-import { openReceipt } from '@ruslo/receipt';
+import { openReceipt, receiptsOf } from '@ruslo/receipt';
+import type { Receipt } from '@ruslo/receipt';
 import { staff } from '@ruslo/staff';
 import { movableClock, signInAs, signInOwner } from '@ruslo/staff/testing';
 import type { Answer, MovableClock, Visitor } from '@ruslo/staff/testing';
@@ -278,17 +279,16 @@ export async function sumsOf(house: House, orderId: string): Promise<Sums> {
   };
 }
 
-export const onHand = async (
-  house: House,
+export async function onHand(
+  world: World,
   variantId: string,
   placeId: string,
-): Promise<{ onHand: number; reserved: number }> => {
-  const rows = await house.db.query<{ onHand: number; reserved: number }>(
-    'select on_hand as "onHand", reserved from stock.level where variant_id = $1 and place_id = $2',
-    [variantId, placeId],
-  );
-  return rows[0] ?? { onHand: 0, reserved: 0 };
-};
+): Promise<{ onHand: number; reserved: number }> {
+  const { body } = await world.owner.ask('GET', `/v1/stock/${variantId}`);
+  const { items } = body as unknown as { items: { placeId: string; onHand: number; reserved: number }[] };
+  const level = items.find((one) => one.placeId === placeId);
+  return { onHand: level?.onHand ?? 0, reserved: level?.reserved ?? 0 };
+}
 
 export const points = async (world: World, person: Person): Promise<{ active: number; pending: number }> => {
   const { active, pending } = await balance(world.house.db, [person.customerId], 'points', world.clock.now());
@@ -298,17 +298,9 @@ export const points = async (world: World, person: Person): Promise<{ active: nu
 export const cardLeft = async (world: World, cardId: string): Promise<number> =>
   (await giftCards(world.house.db, [cardId], world.clock.now()))[0]?.balanceMinor ?? 0;
 
-export interface Document {
-  readonly type: string;
-  readonly totalMinor: number;
-  readonly document: Readonly<Record<string, unknown>>;
-}
 /** Receipts of an order in the order they were issued, by their tags. */
-export const documentsOf = (house: House, orderId: string): Promise<Document[]> =>
-  house.db.query<Document>(
-    'select type, total_minor as "totalMinor", document from receipt.receipt where ref = $1 order by id',
-    [orderId],
-  );
+export const documentsOf = async (house: House, orderId: string): Promise<Receipt[]> =>
+  (await receiptsOf(house.db, [orderId])).toSorted((one, other) => (one.id < other.id ? -1 : 1));
 
 export const factsOf = async (house: House, orderId: string): Promise<string[]> =>
   (
