@@ -51,7 +51,7 @@ export function waitRoutes(app: App, house: House): void {
   app.get(
     '/v1/customers/:id/stock-waits',
     {
-      config: { permission: 'stock.wait', self: 'visitor' },
+      config: { permission: 'stock.wait', self: 'visitor', audit: 'stock.waits-viewed' },
       schema: {
         tags,
         summary: 'What she waits for',

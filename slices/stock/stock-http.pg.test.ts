@@ -1,4 +1,4 @@
-import { identity, resolve } from '@ruslo/identity';
+import { identity, joinCustomers, resolve } from '@ruslo/identity';
 import { catalog, saveProducts, variantIdsByCode } from '@ruslo/catalog';
 import { newId } from '@ruslo/platform';
 import { place, savePlaces } from '@ruslo/place';
@@ -205,6 +205,24 @@ it('keeps the tariff, and refuses who may not', async () => {
   const clerk = await signInAs(owner, ['cashier'], 'till@example.test');
   expect(await clerk.ask('PUT', '/v1/stock/tariff', tariff)).toMatchObject({ status: 403 });
   expect(await clerk.ask('GET', '/v1/stock')).toMatchObject({ status: 200 });
+});
+
+it('tells a person who waited under two ids once, exports her waits and erases them', async () => {
+  const variantId = newId();
+  const [one, two, three] = [await someCustomer(), await someCustomer(), await someCustomer()];
+  for (const id of [one, two, three]) await owner.ask('POST', `/v1/customers/${id}/stock-waits`, { variantId });
+  await house.db.tx((tx) =>
+    joinCustomers(tx, [
+      { a: one, b: two, by: { kind: 'linkage', id: null }, why: 'test', evidence: [], at: house.clock.now() },
+    ]),
+  );
+  const exported = await house.db.tx(async (tx) => stock.export?.(tx, [three]));
+  expect(exported).toMatchObject({ stockWaits: [{ variantId }] });
+  await house.db.tx(async (tx) => stock.erase?.(tx, [three]));
+  await owner.ask('POST', '/v1/stock/receive', { placeId: at('A'), lines: [{ variantId, quantity: 1 }] });
+  await vi.waitFor(async () => expect(await facts('stock.back-for-customer', variantId)).toHaveLength(1));
+  const [left] = await house.db.query('select 1 from stock.wait where variant_id = $1', [variantId]);
+  expect(left).toBeUndefined();
 });
 
 async function someCustomer(): Promise<string> {

@@ -12,11 +12,13 @@ import {
   availableSoon,
   confirm,
   consume,
+  proveStock,
   release,
   reserve,
   restock,
   sell,
   setLevels,
+  setSettings,
   stock,
 } from './index.ts';
 
@@ -193,4 +195,52 @@ it('a stocktake below what is promised never fails, and nobody can be promised m
   expect(code(await buy(house, newId(), variantIds, placeId))).toBe('stock.short');
   await house.db.tx((tx) => release(tx, 'order', clock.now(), [{ variantId, placeId, quantity: 2 }]));
   expect(await levelOf(variantId)).toEqual({ on_hand: 1, reserved: 2, shortage: 1 });
+});
+
+it('ten tills and ten desks at once hand out what there is, and not one more (T35)', async () => {
+  const { variantIds, placeId } = await stocked([4, 10]);
+  const [shelf = '', desk = ''] = variantIds;
+  const at = (turn: number): House => (turn % 2 === 0 ? house : other);
+  const from = (variantId: string, ref: string) => ({
+    ref,
+    wants: [{ variantId, placeId, quantity: 1 }],
+    now: clock.now(),
+    by: null,
+  });
+  const sold = await Promise.all(
+    Array.from({ length: 10 }, (_, turn) => at(turn).db.retry((tx) => sell(tx, from(shelf, newId())))),
+  );
+  expect(sold.filter(({ ok }) => ok)).toHaveLength(4);
+  await buy(house, 'handed', [desk], placeId, 3);
+  const handed = await Promise.all(
+    Array.from({ length: 10 }, (_, turn) => at(turn).db.retry((tx) => consume(tx, from(desk, 'handed')))),
+  );
+  expect(handed.filter(({ ok }) => ok)).toHaveLength(3);
+  expect(await levelOf(shelf)).toMatchObject({ on_hand: 0 });
+  expect(await levelOf(desk)).toMatchObject({ on_hand: 7, reserved: 0 });
+});
+
+it('promises on backorder up to the limit, and finds what is handed out though the books lack it', async () => {
+  const { variantIds, placeId } = await stocked([1]);
+  const [variantId = ''] = variantIds;
+  await house.db.tx((tx) => setSettings(tx, [{ variantId, placeId, backorder: 2 }], clock.now()));
+  expect(code(await buy(house, 'three', variantIds, placeId, 3))).toBe('ok');
+  expect(code(await buy(house, newId(), variantIds, placeId, 1))).toBe('stock.short');
+  // The limit is taken back: what was promised stays promised, as a shortage.
+  await house.db.tx((tx) => setSettings(tx, [{ variantId, placeId, backorder: 0 }], clock.now()));
+  expect(await levelOf(variantId)).toEqual({ on_hand: 1, reserved: 3, shortage: 2 });
+  const wants = [{ variantId, placeId, quantity: 3 }];
+  await house.db.tx((tx) => consume(tx, { ref: 'three', wants, now: clock.now(), by: null }));
+  expect(await levelOf(variantId)).toEqual({ on_hand: 0, reserved: 0, shortage: 0 });
+  expect(await proveStock(house.db)).toEqual([]);
+});
+
+it('the guard of the table refuses what no command would do (T35)', async () => {
+  const { variantIds, placeId } = await stocked([1]);
+  await expect(
+    house.db.query('update stock.level set reserved = 2 where variant_id = $1 and place_id = $2', [
+      variantIds[0],
+      placeId,
+    ]),
+  ).rejects.toThrow(/never_oversold/);
 });

@@ -5,7 +5,18 @@ import { place, savePlaces } from '@ruslo/place';
 import { migrate, newId, openDb } from '@ruslo/platform';
 import type { Db } from '@ruslo/platform';
 import { startPostgres } from '@ruslo/platform/embedded';
-import { available, confirm, consume, promise, proveStock, release, reserve, restock, setLevels, stock } from '@ruslo/stock';
+import {
+  available,
+  confirm,
+  consume,
+  promise,
+  proveStock,
+  release,
+  reserve,
+  restock,
+  setLevels,
+  stock,
+} from '@ruslo/stock';
 import { latencyLine, machineLine, quantile, rate } from './lib-stats.ts';
 
 /**
