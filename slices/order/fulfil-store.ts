@@ -162,12 +162,7 @@ export async function unpick(tx: Tx, fulfilmentId: string): Promise<void> {
   await tx.query('delete from "order".scan where fulfilment_id = $1', [fulfilmentId]);
 }
 
-export interface TaskRow {
-  readonly id: string;
-  readonly orderId: string;
-}
-
-/** What a place has to do: tasks of its own, and parcels on their way to its desk. Oldest first. */
+/** What a place has to do: tasks of its own, and parcels that another place brings to its desk. Oldest first. */
 export const listTasks = (
   query: Query,
   from: {
@@ -176,12 +171,18 @@ export const listTasks = (
     readonly after: { readonly at: string; readonly id: string } | undefined;
     readonly limit: number;
   },
-): Promise<{ id: string; orderId: string; at: string }[]> =>
+): Promise<{ id: string; at: string }[]> =>
   query.query(
-    `select id, order_id as "orderId", to_char(created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as at
-     from "order".fulfilment
-     where place_id = $1 and state = any($2::text[]) and state not in ('planned', 'done', 'cancelled')
-       and ($3::timestamptz is null or (created_at, id) > ($3, $4::uuid))
+    `select id, to_char(created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as at from (
+       select f.id, f.created_at from "order".fulfilment f
+       where f.place_id = $1 and f.state = any($2::text[]) and f.state not in ('planned', 'done', 'cancelled')
+         and ($3::timestamptz is null or (f.created_at, f.id) > ($3, $4::uuid))
+         and not (f.method = 'pickup' and f.shipped_at is not null)
+       union all
+       select f.id, f.created_at from "order"."order" o join "order".fulfilment f on f.order_id = o.id
+       where o.pickup_place_id = $1 and o.state in ('confirmed', 'picking', 'ready') and f.shipped_at is not null
+         and f.state = any($2::text[]) and f.state not in ('planned', 'done', 'cancelled')
+         and ($3::timestamptz is null or (f.created_at, f.id) > ($3, $4::uuid))) task
      order by created_at, id limit $5`,
     [from.placeId, from.states, from.after?.at ?? null, from.after?.id ?? null, from.limit],
     'order.tasks',

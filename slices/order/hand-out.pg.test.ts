@@ -342,6 +342,11 @@ describe('pickup', () => {
       status: 200,
       body: { state: 'shipped', orderState: 'picking' },
     });
+    const queue = async (placeId: string): Promise<string[]> =>
+      body<{ items: { id: string }[] }>(await desk.ask('GET', `/v1/places/${placeId}/tasks?limit=200`)).items.map(
+        (one) => one.id,
+      );
+    expect([(await queue(shop)).includes(away), (await queue(otherShop)).includes(away)]).toEqual([true, false]);
     expect(await desk.ask('POST', `/v1/fulfilments/${away}/arrive`)).toMatchObject({
       body: { state: 'ready', orderState: 'ready' },
     });

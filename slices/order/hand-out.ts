@@ -1,7 +1,7 @@
 import { mulDiv, ok, refuse, share } from '@ruslo/kernel';
 import type { Result } from '@ruslo/kernel';
 import { addPayment } from '@ruslo/payment';
-import { freeCell } from '@ruslo/place';
+import { freeCell, placeById } from '@ruslo/place';
 import type { House, Tx } from '@ruslo/platform';
 import { consume, release, restock } from '@ruslo/stock';
 import type { About, Desk } from './fulfil.ts';
@@ -178,6 +178,8 @@ export async function handOut(
   if (!may.ok) return may;
   if (isAway(order, parcel) || (order.method === 'delivery' && parcel.shippedAt === null))
     return refuse('order.fulfilment-step', 409, { from: parcel.state, to: 'done' });
+  if (ask.placeId !== undefined && (await placeById(tx, ask.placeId)) === undefined)
+    return refuse('order.no-such-place', 404);
   const parts = readHandOut(parcel.lines, ask.lines);
   if (!parts.ok) return parts;
   const placeId = ask.placeId ?? deskPlace(order, parcel);

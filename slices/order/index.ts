@@ -8,6 +8,10 @@ import ru from './words.ru.json' with { type: 'json' };
 
 export { importOrders, settleOrders } from './bulk.ts';
 export type { ImportedLine, ImportedOrder, ImportOptions } from './bulk.ts';
+export { returnsOf } from './return-store.ts';
+export type { ReturnRow } from './return-store.ts';
+export { warrantiesOf } from './warranty.ts';
+export type { Warranty } from './warranty.ts';
 
 /** From cart to the door, and back. */
 export const order: Slice = {

@@ -1,7 +1,9 @@
+import { saveProgramme } from '@ruslo/loyalty';
 import { paymentsOf } from '@ruslo/payment';
 import { newId } from '@ruslo/platform';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { order } from './index.ts';
 import {
   cardLeft,
   documentsOf,
@@ -276,6 +278,46 @@ describe('return', () => {
       status: 200,
       body: { tenders: [{ kind: 'cash' }] },
     });
+  });
+
+  it('keeps money for points that were spent already, when the programme says so, down to the receipt (T9)', async () => {
+    const { house, clock, owner } = world;
+    const terms = { pointMinor: 100, earnRateBp: 1_000, spendLimitBp: 10_000, returnDays: 0 } as const;
+    await house.db.tx((tx) => saveProgramme(tx, { ...terms, clawBack: 'deduct' }, 'test', clock.now()));
+    const anna = await makePerson(world);
+    const { orderId, totalMinor } = await bought(anna, [{ index: 5, quantity: 2 }]);
+    expect(await points(world, anna)).toEqual({ active: 140, pending: 0 });
+    await owner.ask('POST', `/v1/customers/${anna.customerId}/purse/adjust`, {
+      kind: 'points',
+      amount: -100,
+      reason: 'потрачены',
+    });
+    const late = { why: 'окно закрыто' };
+    const one = await giveBack(orderId, [{ lineNo: 1, quantity: 1 }], late);
+    // 70 points go, of the 40 that are left: 30 points are 30 roubles.
+    expect(one).toMatchObject({ status: 200, body: { amountMinor: 67_000, deductedMinor: 3_000, pointsTaken: 70 } });
+    expect(await points(world, anna)).toEqual({ active: 0, pending: 0 });
+    expect(await giveBack(orderId, [{ lineNo: 1, quantity: 1 }], late)).toMatchObject({
+      body: { amountMinor: 63_000, deductedMinor: 7_000 },
+    });
+    expect((await sumsOf(house, orderId)).refundedMinor).toBe(totalMinor - 10_000);
+    const documents = await documentsOf(house, orderId);
+    expect(documents.slice(2).map((document) => document.totalMinor)).toEqual([67_000, 63_000]);
+    await house.db.tx((tx) =>
+      saveProgramme(tx, { ...terms, earnRateBp: 500, spendLimitBp: 3_000, returnDays: 14 }, 'test', clock.now()),
+    );
+  });
+
+  it('says nothing of a person who was erased, and keeps the sums (T30)', async () => {
+    const { house } = world;
+    const anna = await makePerson(world);
+    const { orderId, totalMinor } = await bought(anna, [{ index: 1, quantity: 1 }]);
+    await giveBack(orderId, [{ lineNo: 1, quantity: 1 }]);
+    const told = await house.db.tx((tx) => order.export?.(tx, [anna.customerId]) ?? Promise.resolve({}));
+    expect(told).toMatchObject({ returns: [{ orderId }], warranties: [{ sku: 'SKU-1' }] });
+    await house.db.tx((tx) => order.erase?.(tx, [anna.customerId]) ?? Promise.resolve());
+    const list = await world.owner.ask('GET', `/v1/returns?orderId=${orderId}`);
+    expect(list).toMatchObject({ body: { items: [{ customerId: null, amountMinor: totalMinor }] } });
   });
 
   it('is announced by herself in one call, received, looked at, and refunded', async () => {

@@ -1,6 +1,7 @@
 import { ok, refuse, spread } from '@ruslo/kernel';
 import type { Channel, Result } from '@ruslo/kernel';
 import { programme } from '@ruslo/loyalty';
+import { placeById } from '@ruslo/place';
 import { append, fact, newId } from '@ruslo/platform';
 import type { House, NewEvent, Tx } from '@ruslo/platform';
 import { restock } from '@ruslo/stock';
@@ -74,6 +75,14 @@ export async function withinWindow(tx: Tx, order: OrderRow, at: Date, why: strin
   return at.getTime() <= endMs ? ok(undefined) : refuse('order.return-late', 422, { days: returnDays });
 }
 
+/** Refuses `order.no-such-place` (404) and `order.no-return-here` (409): a desk that takes nothing back. */
+async function mayReturnHere(tx: Tx, ask: ReturnAsk): Promise<Result<undefined>> {
+  const place = await placeById(tx, ask.placeId);
+  if (place === undefined) return refuse('order.no-such-place', 404);
+  const takes = place.services.includes('return') || ask.way === 'system' || ask.way === 'mail';
+  return takes ? ok(undefined) : refuse('order.no-return-here', 409);
+}
+
 /** The same line, whole and damaged, leaves as one part of it. */
 function sumLines(lines: readonly ReturnLine[]): { lineNo: number; quantity: number; serials: string[] }[] {
   const sums = new Map<number, { lineNo: number; quantity: number; serials: string[] }>();
@@ -87,12 +96,14 @@ function sumLines(lines: readonly ReturnLine[]): { lineNo: number; quantity: num
 /**
  * Units come back: stock of the place that takes them, points, money to where it came from, warranty, receipt. The order
  * is locked here. A preview is this very function in a transaction that is taken back, so preview = result (T11).
- * Refuses `order.not-found`, `order.return-late`, `order.too-many`, `order.cash-not-allowed`, `wallet.card-used`.
+ * Refuses `order.not-found`, `order.no-return-here`, `order.return-late`, `order.too-many`, `order.cash-not-allowed`, `wallet.card-used`.
  */
 export async function bringBack(house: House, tx: Tx, ask: ReturnAsk): Promise<Result<Returned>> {
   const order = await orderForUpdate(tx, ask.orderId);
   if (order === undefined) return refuse('order.not-found', 404);
   const { now } = ask;
+  const here = await mayReturnHere(tx, ask);
+  if (!here.ok) return here;
   const inTime = await withinWindow(tx, order, ask.announced?.createdAt ?? now, ask.why);
   if (!inTime.ok) return inTime;
   const held = await readHeld(tx, order);

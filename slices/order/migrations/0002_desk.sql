@@ -105,3 +105,6 @@ create table "order".warranty (
 );
 create index warranty_customer on "order".warranty (customer_id, until_at);
 create index warranty_until on "order".warranty (until_at) where ended_at is null;
+
+-- Parcels that another place brings to this desk.
+create index order_pickup on "order"."order" (pickup_place_id) where state in ('confirmed', 'picking', 'ready');
