@@ -275,7 +275,7 @@ function codeRoutes(app: App, house: House): void {
   app.get(
     '/v1/orders/:id/hand-out-codes',
     {
-      config: { permission: 'order.read', self: 'signed-in' },
+      config: { permission: 'order.read', self: 'signed-in', audit: 'order.code-viewed' },
       schema: {
         tags,
         summary: 'Her codes for parcels that wait; only the customer herself sees them',

@@ -53,7 +53,7 @@ function listRoutes(app: App, house: House): void {
   app.get(
     '/v1/orders',
     {
-      config: { permission: 'order.read' },
+      config: { permission: 'order.read', audit: 'order.listed' },
       schema: {
         tags,
         summary: 'Orders of all channels, newest first',
