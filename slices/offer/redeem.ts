@@ -12,7 +12,6 @@ import {
   readCounts,
   readLimits,
   spendGrants,
-  takenBy,
 } from './store-use.ts';
 import type { FoundCoupon, Limit, Redemption, Take } from './store-use.ts';
 
@@ -125,11 +124,10 @@ function takesOf(from: RedeemFrom, row: Redemption, counted: readonly Limit[]): 
 /** See `redeem` of the door. */
 export async function take(tx: Tx, from: RedeemFrom): Promise<Result<undefined>> {
   if (from.uses.length === 0) return ok(undefined);
-  const before = await takenBy(tx, from.ref);
-  const uses = from.uses.filter(({ ruleId }) => !before.has(ruleId));
+  const ids = from.uses.flatMap((use) => [use.ruleId, ...(use.couponId === undefined ? [] : [use.couponId])]);
+  const limits = new Map((await readLimits(tx, ids, from.ref)).map((limit) => [limit.id, limit]));
+  const uses = from.uses.filter(({ ruleId }) => limits.get(ruleId)?.isTaken !== true);
   if (uses.length === 0) return ok(undefined);
-  const ids = uses.flatMap((use) => [use.ruleId, ...(use.couponId === undefined ? [] : [use.couponId])]);
-  const limits = new Map((await readLimits(tx, ids)).map((limit) => [limit.id, limit]));
   const rows: Redemption[] = [];
   const takes = new Map<string, Take[]>();
   for (const use of uses) {

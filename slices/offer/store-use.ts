@@ -77,19 +77,22 @@ export interface Limit {
   readonly mostUses: number | null;
   readonly mostEach: number | null;
   readonly budgetMinor: number | null;
+  /** This ref has taken it and has not given it back. */
+  readonly isTaken: boolean;
 }
 
 /**
- * What the limits of these rules and coupons are: a plain read, no lock. Whether they are still valid the price has
- * judged; a late payment takes up again what was promised.
+ * What the limits of these rules and coupons are, and whether this ref has taken the rule: a plain read, no lock.
+ * Whether they are still valid the price has judged; a late payment takes up again what was promised.
  */
-export const readLimits = (query: Query, ids: readonly string[]): Promise<Limit[]> =>
+export const readLimits = (query: Query, ids: readonly string[], ref: string): Promise<Limit[]> =>
   query.query<Limit>(
-    `select id, most_uses as "mostUses", most_each as "mostEach", budget_minor as "budgetMinor" from offer.rule
-       where id = any($1::uuid[])
+    `select id, most_uses as "mostUses", most_each as "mostEach", budget_minor as "budgetMinor",
+       exists (select from offer.redemption r where r.ref = $2 and r.rule_id = rule.id and r.given_back_at is null) as "isTaken"
+     from offer.rule where id = any($1::uuid[])
      union all
-     select id, most_uses, most_each, null from offer.coupon where id = any($1::uuid[])`,
-    [ids],
+     select id, most_uses, most_each, null, false from offer.coupon where id = any($1::uuid[])`,
+    [ids, ref],
     'offer.limits',
   );
 
@@ -98,16 +101,6 @@ export interface Use {
   readonly couponId: string | null;
   readonly grantId: string | null;
   readonly amountMinor: number;
-}
-
-/** The ids of the rules that this ref had taken before and has not given back. */
-export async function takenBy(tx: Tx, ref: string): Promise<Set<string>> {
-  const rows = await tx.query<{ ruleId: string }>(
-    'select rule_id as "ruleId" from offer.redemption where ref = $1 and given_back_at is null',
-    [ref],
-    'offer.taken',
-  );
-  return new Set(rows.map(({ ruleId }) => ruleId));
 }
 
 export interface Redemption extends Use {
