@@ -21,6 +21,8 @@ export type Flags = {
   delimiter?: string | undefined;
   system?: string | undefined;
   restart?: boolean | undefined;
+  'dry-run'?: boolean | undefined;
+  'force-vanish'?: boolean | undefined;
   'card-from'?: string | undefined;
   'card-prefix'?: string | undefined;
   currency?: string | undefined;
@@ -34,7 +36,7 @@ export type Flags = {
   events?: string | undefined;
 };
 
-const print = (text: string): void => void process.stdout.write(`${text}\n`);
+export const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
 function whole(name: string, text: string | undefined, otherwise: number, most: number, least = 1): number {
   const value = text === undefined ? otherwise : Number(text.replaceAll(/[_,]/g, ''));
@@ -43,7 +45,7 @@ function whole(name: string, text: string | undefined, otherwise: number, most: 
   return value;
 }
 
-const common = (flags: Flags): { map: string[]; mapFile: string | undefined; delimiter: string; system: string; restart: boolean } => ({
+export const common = (flags: Flags): { map: string[]; mapFile: string | undefined; delimiter: string; system: string; restart: boolean } => ({
   map: flags.map ?? [], mapFile: flags['map-file'], delimiter: flags.delimiter ?? ',', system: flags.system ?? 'import', restart: flags.restart ?? false,
 }); // prettier-ignore
 
@@ -103,7 +105,11 @@ async function link(house: House): Promise<void> {
   );
 }
 
-function printSummary(file: string, summary: ImportSummary, began: number): void {
+export function printSummary(
+  file: string,
+  summary: Pick<ImportSummary, 'rows' | 'imported' | 'there' | 'rejected' | 'rejectedFile' | 'resumedAt'>,
+  began: number,
+): void {
   const seconds = (performance.now() - began) / 1000;
   print(
     `${file}: ${thousands(summary.rows)} rows in ${seconds.toFixed(1)} s (${thousands(Math.round(summary.rows / seconds))}/s)`,

@@ -21,11 +21,15 @@ export type {
 } from './row.ts';
 export { comparePrices, compareProducts, savePrices, saveProducts } from './save.ts';
 export type { PriceOutcome, ProductOutcome, Told, VariantOutcome } from './save.ts';
+export { insertAttributes as declareAttributes, loadAttributes as attributes } from './store-save.ts';
 export { compareCategories, relations, saveCategories, saveRelations } from './save-tree.ts';
 export type { CategoryOutcome, Related, RelationOutcome } from './save-tree.ts';
 export { shelf, variantsNow } from './shelf.ts';
-export { findByCode as variantIdsByCode } from './store-variant.ts';
+export { findByCode as variantIdsByCode, findVariants as variantsByCode } from './store-variant.ts';
+export type { CodedVariant } from './store-variant.ts';
+export { attributeKey } from './term.ts';
 export type { PriceContext, Variant, Vat } from './variant.ts';
+export { variantsOfSource, withdrawVariants } from './withdraw.ts';
 
 /** What is sold, and for how much. */
 export const catalog: Slice = {

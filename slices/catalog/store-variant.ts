@@ -92,3 +92,26 @@ export async function findByCode(query: Query, codes: readonly string[]): Promis
   );
   return new Map(rows.map((row) => [row.code, row.id]));
 }
+
+export interface CodedVariant {
+  readonly id: string;
+  readonly sku: string;
+  readonly unit: Variant['unit'];
+}
+
+/** The variants behind SKUs and scanned codes, priced or not: for imports. */
+export async function findVariants(query: Query, codes: readonly string[]): Promise<Map<string, CodedVariant>> {
+  const ids = await findByCode(query, codes);
+  const rows = await query.query<CodedVariant>(
+    'select id, sku, unit from catalog.variant where id = any($1::uuid[])',
+    [[...new Set(ids.values())]],
+    'catalog.coded-variants',
+  );
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  return new Map(
+    [...ids].flatMap(([code, id]) => {
+      const row = byId.get(id);
+      return row === undefined ? [] : [[code, row] as const];
+    }),
+  );
+}

@@ -139,3 +139,11 @@ export function editDistance(a: string, b: string, most: number): number {
 
 /** How many slips a word of this length may have: in short ones another word is too near. */
 export const mostSlips = (word: string): number => (word.length < 4 ? 0 : word.length < 7 ? 1 : 2);
+
+/** Key of an attribute from what a feed calls it: «Объём памяти» → obem-pamiati. */
+export const attributeKey = (label: string): string =>
+  Array.from(plain(label), (letter) => latinOf[letter] ?? letter)
+    .join('')
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/^-+|-+$/g, '')
+    .slice(0, 60);
