@@ -52,19 +52,20 @@ describe('a purse', () => {
         expect(parts.reduce((sum, part) => sum + part.amount, 0) + missing).toBe(amount);
         // Only the last lot that is touched may keep something.
         for (const [index, part] of parts.slice(0, -1).entries())
-          expect(part.amount).toBe(freeOf(order[index] ?? lots[0]!));
+          expect(order[index]).toSatisfy((lot: Lot) => freeOf(lot) === part.amount);
       }),
     );
   });
 
+  // Nothing is looked at before it was made: all is made by 20.
   it('repays debts with what it has, changes no sum by it, and is settled then', () => {
     fc.assert(
       fc.property(lotsArbitrary, fc.nat(40), (lots, ms) => {
-        const once = settle(lots, at(ms));
+        const once = settle(lots, at(20 + ms));
         expect(net(once.lots)).toBe(net(lots));
-        expect(settle(once.lots, at(ms)).moves).toEqual([]);
-        const balance = reckon(lots, at(ms));
-        expect(balance).toEqual(reckon(once.lots, at(ms)));
+        expect(settle(once.lots, at(20 + ms)).moves).toEqual([]);
+        const balance = reckon(lots, at(20 + ms));
+        expect(balance).toEqual(reckon(once.lots, at(20 + ms)));
         if (balance.debt > 0) expect(balance.active).toBe(-balance.debt);
       }),
     );
@@ -73,10 +74,7 @@ describe('a purse', () => {
   it('repays the same debts whether anybody looked before or not', () => {
     fc.assert(
       fc.property(lotsArbitrary, fc.nat(40), fc.nat(40), (lots, first, second) => {
-        const [early, late] = [Math.min(first, second), Math.max(first, second)];
-        // Who looks before something is made cannot see it.
-        const known = lots.filter((lot) => lot.createdAt <= at(early));
-        fc.pre(known.length === lots.length);
+        const [early, late] = [20 + Math.min(first, second), 20 + Math.max(first, second)];
         expect(reckon(settle(lots, at(early)).lots, at(late)).debt).toBe(reckon(lots, at(late)).debt);
       }),
     );
