@@ -226,15 +226,6 @@ export async function undo(tx: Tx, desk: Desk, about: About): Promise<Result<Des
   return refuse('order.no-step-back', 409, { state: parcel.state });
 }
 
-/** Frees the cells of an order that is cancelled with parcels on the shelf, and forgets their codes. */
-export async function dropParcels(tx: Tx, orderId: string): Promise<void> {
-  for (const parcel of await deskRowsOf(tx, orderId)) if (parcel.cell !== null) await freeCell(tx, parcel.id);
-  await tx.query(
-    'update "order".fulfilment set cell = null, code_hash = null, code_sealed = null where order_id = $1 and state <> $2',
-    [orderId, 'done'],
-  );
-}
-
 /**
  * Units are not on the shelf. Another place takes them over when one has them all; else they are withdrawn and refunded.
  * She is told by the fact. Refuses `order.too-many`.
