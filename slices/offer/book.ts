@@ -2,6 +2,7 @@ import type { House, Query } from '@ruslo/platform';
 import type { Book } from './basket.ts';
 import { ruleSchema } from './contract.ts';
 import type { Rule } from './contract.ts';
+import type { KeptRule } from './compile.ts';
 import { compileBook } from './rules.ts';
 import { readActive, readRevision } from './store.ts';
 
@@ -50,14 +51,20 @@ export function closeBook(house: House): void {
   keepers.delete(house);
 }
 
-/** Rows were judged when they were written; read again they get the defaults of what was added since. */
-export const readRule = (body: unknown): Rule => ruleSchema.parse(body);
+/** A rule that cannot be read gives no discount; it must not take all prices with it. */
+function readable(house: House, rows: readonly { readonly id: string; readonly rule: unknown }[]): KeptRule[] {
+  return rows.flatMap(({ id, rule }) => {
+    const read = ruleSchema.safeParse(rule);
+    if (read.success) return [{ id, rule: read.data }];
+    house.logger.error({ ruleId: id, fault: read.error.message }, 'promotion not readable, left out');
+    return [];
+  });
+}
 
-async function load(keeper: Keeper, query: Query): Promise<Compiled> {
+async function load(keeper: Keeper, house: House, query: Query): Promise<Compiled> {
   const { number, stamp, capBp, rules } = await readActive(query);
   if (keeper.current?.stamp === stamp) return keeper.current;
-  const kept = rules.map(({ id, rule }) => ({ id, rule: readRule(rule) }));
-  const compiled = { stamp, book: compileBook({ revision: number, rules: kept, capBp }) };
+  const compiled = { stamp, book: compileBook({ revision: number, rules: readable(house, rules), capBp }) };
   if (keeper.current === undefined || keeper.current.book.revision <= number) keeper.current = compiled;
   return compiled;
 }
@@ -67,7 +74,7 @@ async function refresh(keeper: Keeper, house: House): Promise<Book> {
   keeper.isStale = false; // before reading: a signal that comes meanwhile marks it again
   try {
     const { stamp } = await readRevision(house.db);
-    const { book } = keeper.current?.stamp === stamp ? keeper.current : await load(keeper, house.db);
+    const { book } = keeper.current?.stamp === stamp ? keeper.current : await load(keeper, house, house.db);
     keeper.checkedAtMs = performance.now();
     return book;
   } catch (error) {
@@ -94,5 +101,15 @@ export async function bookOf(house: House, query: Query): Promise<Book> {
   const { stamp } = await readRevision(query);
   if (keeper.current?.stamp === stamp) return keeper.current.book;
   // The stamp tells a change that may yet be rolled back from the one that comes instead, so this may be kept.
-  return (await load(keeper, query)).book;
+  return (await load(keeper, house, query)).book;
+}
+
+/** The book of now with one rule more, or in the place of another: for trying it. */
+export async function draftBook(
+  house: House,
+  draft: { readonly id: string; readonly rule: Rule; readonly replaces?: string | undefined },
+): Promise<Book> {
+  const { number, capBp, rules } = await readActive(house.db);
+  const others = readable(house, rules).filter(({ id }) => id !== draft.replaces);
+  return compileBook({ revision: number, capBp, rules: [...others, draft] });
 }

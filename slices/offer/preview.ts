@@ -6,24 +6,13 @@ import type { Result } from '@ruslo/kernel';
 import { newId } from '@ruslo/platform';
 import type { House, Locale } from '@ruslo/platform';
 import type { z } from 'zod';
-import type { Basket, BasketLine, Book } from './basket.ts';
-import { bookOf, readRule } from './book.ts';
+import type { Basket, BasketLine } from './basket.ts';
+import { bookOf, draftBook } from './book.ts';
 import type { previewBody, pricedSchema } from './contract.ts';
 import { readHoldings } from './redeem.ts';
-import { compileBook } from './rules.ts';
-import { readActive } from './store.ts';
 
 type Ask = z.output<typeof previewBody>;
 type Preview = z.output<typeof pricedSchema>;
-
-/** The book of now, with the draft in it when there is one. */
-async function bookFor(house: House, draft: Ask['draft']): Promise<Book> {
-  if (draft === undefined) return bookOf(house, house.db); // who has just saved a rule sees it
-  const { number, capBp, rules } = await readActive(house.db);
-  const others = rules.filter(({ id }) => id !== draft.replaces).map(({ id, rule }) => ({ id, rule: readRule(rule) }));
-  const id = draft.replaces ?? newId();
-  return compileBook({ revision: number, capBp, rules: [...others, { id, rule: draft.rule }] });
-}
 
 const lineOf = (id: string, quantity: number, variant: Variant): BasketLine => ({
   id,
@@ -58,7 +47,12 @@ export async function preview(house: House, ask: Ask, locale: Locale): Promise<R
     if (variant === undefined) unknown.push(variantId);
     else lines.push(lineOf(String(index + 1).padStart(4, '0'), quantity, variant));
   }
-  const book = await bookFor(house, ask.draft);
+  const { draft } = ask;
+  // Not the cache: who has just saved a rule sees it.
+  const book =
+    draft === undefined
+      ? await bookOf(house, house.db)
+      : await draftBook(house, { id: draft.replaces ?? newId(), ...draft });
   const customerIds = person?.ids ?? [];
   const held = await readHoldings(house.db, book, { customerIds, codes: ask.coupons, at });
   const basket: Basket = {

@@ -20,6 +20,7 @@ import {
   savePromotions,
 } from './index.ts';
 import type { Priced } from './index.ts';
+import { basket, line } from './testing.ts';
 
 let house: TestHouse;
 let other: TestHouse;
@@ -156,6 +157,16 @@ describe('limits', () => {
       });
     });
     expect(await tally(ruleId)).toMatchObject({ used: 0 });
+    // The same with a limit does wait: so the test above can fail.
+    const limited = [{ ruleId: await rule({ limits: { uses: 9 } }), amountMinor: 1 }];
+    await house.db.tx(async (tx) => {
+      await redeem(tx, { ref: newId(), customerIds: [], customerId: null, uses: limited, now });
+      const waiting = other.db.tx(async (second) => {
+        await second.query(`set local lock_timeout = '200ms'`);
+        await redeem(second, { ref: newId(), customerIds: [], customerId: null, uses: limited, now });
+      });
+      await expect(waiting).rejects.toMatchObject({ code: '55P03' });
+    });
   });
 });
 
@@ -249,6 +260,18 @@ describe('the book', () => {
     const after = await house.db.tx((tx) => bookNow(house, tx));
     expect(after.revision).toBe(before.revision + 1);
     await expect.poll(async () => (await book(other)).revision).toBe(after.revision);
+  });
+
+  it('leaves a rule out that cannot be read', async () => {
+    const good = await rule();
+    const bad = await rule();
+    await house.db.query(`update offer.rule set body = '{"name": "?"}' where id = $1`, [bad]);
+    const fresh = await house.second();
+    const { why } = (await book(fresh)).price(basket([line('a')]), { explain: true });
+    expect(why.map(({ ruleId }) => ruleId)).toContain(good);
+    expect(why.map(({ ruleId }) => ruleId)).not.toContain(bad);
+    await fresh.close();
+    await house.db.query(`update offer.rule set state = 'archived' where id = $1`, [bad]);
   });
 
   it('tells what a person holds and what is left', async () => {
