@@ -10,7 +10,7 @@ import type { Applied, Op, Row } from './rules.ts';
 import { apply, join } from './rules.ts';
 import { settingSoon } from './setting.ts';
 import type { Note, Setting } from './store.ts';
-import { loadPerson, loadRows, lockRows, noteOperation, writeOne, writeRows } from './store.ts';
+import { findOutcome, loadPerson, lockRows, noteOperation, writeOne, writeRows } from './store.ts';
 import type { Showing } from './view.ts';
 import { pointsFor, show, variantsFor } from './view.ts';
 
@@ -53,12 +53,13 @@ function inTurn<T>(house: House, customerId: string, work: () => Promise<T>): Pr
 
 export const operate = (house: House, operation: Operation): Promise<Answer> =>
   inTurn(house, operation.customerId, async () => {
-    const [coupons, setting] = [await checkCoupons(house, operation), await settingSoon(house)];
-    if (!coupons.ok) return { kind: 'refused', refusal: coupons.refusal };
+    const coupons = await checkCoupons(house, operation);
+    const setting = await settingSoon(house);
+    if (!coupons.ok) return (await before(house, operation)) ?? { kind: 'refused', refusal: coupons.refusal };
     const asked = { ...operation, ops: coupons.value };
     await monthReady(house.db, operation.at);
     for (let attempt = 1; attempt <= mostTries; attempt += 1) {
-      const answer = await once(house, asked, setting);
+      const answer = await once(house, asked, setting, attempt);
       if (answer !== undefined) return answer;
       if (attempt > 2) await pause(Math.random() * attempt);
     }
@@ -70,14 +71,33 @@ const pause = (ms: number): Promise<void> =>
     setTimeout(resolve, ms);
   });
 
+/** The first answer to this key, when there was one. */
+async function before(house: House, operation: Operation): Promise<Answer | undefined> {
+  const loaded = await loadPerson(house.db, operation.customerId, operation.key);
+  if (loaded === undefined) return undefined;
+  const outcome = await findOutcome(house.db, loaded.person.ids, operation.key);
+  return outcome === undefined ? undefined : repeated(house, operation, loaded.person, loaded.rows, outcome);
+}
+
 /** Undefined when another process was quicker. */
-async function once(house: House, operation: Operation, setting: Setting): Promise<Answer | undefined> {
+async function once(
+  house: House,
+  operation: Operation,
+  setting: Setting,
+  attempt: number,
+): Promise<Answer | undefined> {
   const loaded = await loadPerson(house.db, operation.customerId, operation.key);
   if (loaded === undefined) return { kind: 'refused', refusal: { code: 'identity.not-found', status: 404 } };
-  const { person, rows, outcome } = loaded;
+  const { person, rows } = loaded;
+  const earlier = (): Promise<Outcome | undefined> => findOutcome(house.db, person.ids, operation.key);
+  // What clashed at the first try may have been the key.
+  const outcome = loaded.outcome ?? (attempt > 1 ? await earlier() : undefined);
   if (outcome !== undefined) return repeated(house, operation, person, rows, outcome);
   const decided = await decide(house, house.db, { operation, person, rows, setting });
-  if (decided.kind !== 'decided') return decided;
+  if (decided.kind !== 'decided') {
+    const done = await earlier();
+    return done === undefined ? decided : repeated(house, operation, person, rows, done);
+  }
   const { applied, note, told, operated } = decided;
   const [first, second] = applied.changed;
   if (first === undefined) return (await noteOperation(house.db, note)) ? { kind: 'done', operated } : undefined;
@@ -91,7 +111,7 @@ function several(house: House, operation: Operation, setting: Setting): Promise<
     const person = await personOf(tx, operation.customerId);
     if (person === undefined) return { kind: 'refused', refusal: { code: 'identity.not-found', status: 404 } };
     const rows = await lockRows(tx, person.ids);
-    const { outcome } = await loadRows(tx, person.ids, operation.key);
+    const outcome = await findOutcome(tx, person.ids, operation.key);
     if (outcome !== undefined) return repeated(house, operation, person, rows, outcome);
     const decided = await decide(house, tx, { operation, person, rows, setting });
     if (decided.kind !== 'decided') return decided;

@@ -1,9 +1,11 @@
+import { personOf } from '@ruslo/identity';
 import type { Channel } from '@ruslo/kernel';
 import { append, fact } from '@ruslo/platform';
 import type { Tx } from '@ruslo/platform';
 import { lockedRows } from './cart.ts';
 import { join, without } from './rules.ts';
-import { readSetting, writeRows } from './store.ts';
+import type { Row } from './rules.ts';
+import { lockRows, readSetting, writeRows } from './store.ts';
 
 /** What slices above do with carts, in their own transaction. */
 
@@ -19,6 +21,8 @@ export interface CartLine {
 export interface Cart {
   readonly id: string;
   readonly customerId: string;
+  /** All ids of the person. */
+  readonly customerIds: readonly string[];
   readonly version: number;
   readonly lines: readonly CartLine[];
   readonly coupons: readonly string[];
@@ -29,16 +33,25 @@ export interface Cart {
  * who her ids are is read here. Undefined when nothing was ever put in.
  */
 export async function lockCart(tx: Tx, customerId: string, _now: Date): Promise<Cart | undefined> {
-  const joined = join(await lockedRows(tx, customerId));
+  const person = await personOf(tx, customerId);
+  if (person === undefined) return undefined;
+  const rows = await lockRows(tx, person.ids);
+  const joined = join(rows);
   if (joined === undefined) return undefined;
-  return {
+  const cart = {
     id: joined.id,
     customerId,
+    customerIds: person.ids,
     version: joined.version,
     lines: joined.lines.map(({ addedAtMs, ...line }) => ({ ...line, addedAt: new Date(addedAtMs).toISOString() })),
     coupons: joined.coupons,
   };
+  lockedOf.set(cart, { tx, rows });
+  return cart;
 }
+
+/** Rows behind a cart: as they are, while the transaction that locked them lasts. */
+const lockedOf = new WeakMap<Cart, { readonly tx: Tx; readonly rows: readonly Row[] }>();
 
 /** The order took these lines: they leave the cart (what was added meanwhile stays), coupons too. */
 export async function takeFromCart(
@@ -51,7 +64,9 @@ export async function takeFromCart(
     readonly now: Date;
   },
 ): Promise<void> {
-  const rows = await lockedRows(tx, cart.customerId);
+  const locked = lockedOf.get(cart);
+  const rows = locked?.tx === tx ? locked.rows : await lockedRows(tx, cart.customerId);
+  lockedOf.delete(cart); // taken once; whoever takes again reads again
   const wanted = new Set(from.lineIds);
   const taken = cart.lines.filter((line) => wanted.has(line.id));
   const changed = without(rows, taken, cart.customerId);

@@ -19,7 +19,7 @@ export const headFollower: Follower = {
     const ids = [...new Set(events.flatMap(idsOf))];
     const people = await membersOf(tx, ids);
     const every = [...new Set([...people.values()].flat())];
-    const { rows } = await loadRows(tx, every, null);
+    const rows = await loadRows(tx, every);
     if (rows.length === 0) return;
     const rowOf = new Map(rows.map((row) => [row.customerId, row]));
     const told: NewEvent[] = [];

@@ -2,7 +2,7 @@ import { personFrom, personIn } from '@ruslo/identity';
 import type { Person } from '@ruslo/identity';
 import type { Channel } from '@ruslo/kernel';
 import type { Db, NewEvent, Query, Tx } from '@ruslo/platform';
-import { append, appendIn, appendInValues, ringLog } from '@ruslo/platform';
+import { append, appendIn, appendInValues, ringLog, sqlState } from '@ruslo/platform';
 import type { Outcome } from './contract.ts';
 import type { Limits, Op, Row, RowLine } from './rules.ts';
 
@@ -58,13 +58,16 @@ export interface LoadedPerson extends Loaded {
   readonly person: Person;
 }
 
+// The key of somebody with one id is looked for when its row clashes, which it hardly ever does.
 const loadSql = `with person as materialized (${personIn(1)})
-  select p.ids, p.told, ${columns}, (select o.outcome from cart.operation o where o.customer_id = any(p.ids) and o.key = $2 limit 1) as outcome
+  select p.ids, p.told, ${columns}, case when cardinality(p.ids) > 1 then
+      (select o.outcome from cart.operation o where o.customer_id = any(p.ids) and o.key = $2 limit 1) end as outcome
     from person p left join cart.cart c on c.customer_id = any(p.ids) order by c.customer_id`;
 
 /**
- * The person, the rows of all her ids, and what an earlier operation with this key did: in one statement, because this is
- * asked with every change of a cart. Undefined when there is no such customer.
+ * The person and the rows of all her ids, in one statement, because this is asked with every change of a cart. Undefined
+ * when there is no such customer. What an earlier operation with this key did is known only for somebody with several
+ * ids; for others `findOutcome` tells.
  */
 export async function loadPerson(
   query: Query,
@@ -77,15 +80,27 @@ export async function loadPerson(
   return { person: personFrom(first), rows: present(rows), outcome: first.outcome ?? undefined };
 }
 
-/** The rows of these ids, and what an earlier operation with this key did. */
-export async function loadRows(query: Query, customerIds: readonly string[], key: string | null): Promise<Loaded> {
+export async function loadRows(query: Query, customerIds: readonly string[]): Promise<readonly Row[]> {
   const rows = await query.query<StoredRow>(
-    `select ${columns}, (select o.outcome from cart.operation o where o.customer_id = any($1::uuid[]) and o.key = $2 limit 1) as outcome
-       from (values (1)) one left join cart.cart c on c.customer_id = any($1::uuid[]) order by c.customer_id`,
-    [list(customerIds), key],
+    `select ${columns}, null as outcome from cart.cart c where c.customer_id = any($1::uuid[]) order by c.customer_id`,
+    [list(customerIds)],
     'cart.load-rows',
   );
-  return { rows: present(rows), outcome: rows[0]?.outcome ?? undefined };
+  return present(rows);
+}
+
+/** What the first answer to this key said. */
+export async function findOutcome(
+  query: Query,
+  customerIds: readonly string[],
+  key: string,
+): Promise<Outcome | undefined> {
+  const [row] = await query.query<{ outcome: Outcome }>(
+    'select outcome from cart.operation where customer_id = any($1::uuid[]) and key = $2 limit 1',
+    [list(customerIds), key],
+    'cart.outcome',
+  );
+  return row?.outcome;
 }
 
 const present = (rows: readonly StoredRow[]): Row[] =>
@@ -134,34 +149,46 @@ const insertSql = `with changed as (
 
 /**
  * Writes a change of one row with its operation and its fact: one statement, which is its own transaction, so nothing
- * can be half done. False when somebody was quicker with this row; nothing is written then.
+ * can be half done. False when somebody was quicker with this row or this key; nothing is written then.
  */
 export async function writeOne(db: Db, row: Row, note: Note, told: NewEvent): Promise<boolean> {
   const isNew = row.version === 1;
-  const written = await db.query(
-    isNew ? insertSql : updateSql,
-    [
-      row.customerId,
-      linesText(row),
-      row.lines.length,
-      row.coupons,
-      note.channel,
-      note.at,
-      note.checkAt,
-      note.key,
-      note.outcome.version,
-      note.by.kind,
-      note.by.id,
-      JSON.stringify(note.ops),
-      JSON.stringify(note.outcome),
-      ...appendInValues(told),
-      isNew ? row.id : row.version - 1,
-    ],
-    isNew ? 'cart.insert' : 'cart.update',
+  const written = await quickest(() =>
+    db.query(
+      isNew ? insertSql : updateSql,
+      [
+        row.customerId,
+        linesText(row),
+        row.lines.length,
+        row.coupons,
+        note.channel,
+        note.at,
+        note.checkAt,
+        note.key,
+        note.outcome.version,
+        note.by.kind,
+        note.by.id,
+        JSON.stringify(note.ops),
+        JSON.stringify(note.outcome),
+        ...appendInValues(told),
+        isNew ? row.id : row.version - 1,
+      ],
+      isNew ? 'cart.insert' : 'cart.update',
+    ),
   );
   if (written.length === 0) return false;
   ringLog(db);
   return true;
+}
+
+/** No rows when another process was quicker with the same key. */
+async function quickest<Rows extends readonly unknown[]>(write: () => Promise<Rows>): Promise<Rows | readonly []> {
+  try {
+    return await write();
+  } catch (error) {
+    if (sqlState(error) === '23505') return [];
+    throw error;
+  }
 }
 
 /** Keeps that an operation changed nothing, so that the same key changes nothing later either. False when it is there. */
