@@ -77,6 +77,20 @@ it('saves places by code as often as they come', async () => {
   expect(cells.body).toMatchObject({ items: [{ code: 'A-1' }, { code: 'A-2' }, { code: 'A-10' }], free: 3 });
 });
 
+it('knows of a change in the same transaction, and of none that was rolled back', async () => {
+  const before = await places(house.db);
+  const row = { ...kazan, code: 'GONE' };
+  const failed = house.db.tx(async (tx) => {
+    await savePlaces(tx, [row], house.clock.now());
+    expect(await places(tx)).toHaveLength(before.length + 1);
+    throw new Error('rolled back');
+  });
+  await expect(failed).rejects.toThrow('rolled back');
+  expect(await places(house.db)).toHaveLength(before.length);
+  await other.db.tx((tx) => savePlaces(tx, [row], house.clock.now()));
+  expect(await places(house.db)).toHaveLength(before.length + 1);
+});
+
 it('puts one parcel in a cell, with ten at once over two processes', async () => {
   const ids = await house.db.tx((tx) =>
     savePlaces(tx, [{ ...kazan, code: 'DESK', cells: ['1', '2', '3', '4', '5', '6', '7'] }], house.clock.now()),

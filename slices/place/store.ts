@@ -28,8 +28,21 @@ export interface Place {
 const columns = `id, code, kind, name, brand, city, address, lat, lon, time_zone as "timeZone", services, state,
   within_id as "withinId", phone, hours, prep_minutes as "prepMinutes"`;
 
-export const allPlaces = (query: Query): Promise<Place[]> =>
-  query.query<Place>(`select ${columns} from place.place order by code`, [], 'place.all');
+const known = new Map<string, readonly Place[]>();
+const knownMost = 8;
+
+/** All places, by code. Reads only their version where this process has read them since they last changed. */
+export async function allPlaces(query: Query): Promise<readonly Place[]> {
+  const [version] = await query.query<{ id: string }>('select id from place.version', [], 'place.version');
+  const key = version?.id ?? '';
+  const kept = known.get(key);
+  if (kept !== undefined) return kept;
+  const rows = await query.query<Place>(`select ${columns} from place.place order by code`, [], 'place.all');
+  const [oldest] = known.keys();
+  if (known.size >= knownMost && oldest !== undefined) known.delete(oldest);
+  known.set(key, rows);
+  return rows;
+}
 
 export const placesById = (query: Query, ids: readonly string[]): Promise<Place[]> =>
   query.query<Place>(

@@ -1,11 +1,11 @@
-import { closedPlaces, distanceKm, doneAt, nextOpen, places } from '@ruslo/place';
+import { closedPlaces, distanceKm, doneAt, nextOpen, places, placesOf } from '@ruslo/place';
 import type { Place } from '@ruslo/place';
 import type { Query } from '@ruslo/platform';
 import { defaultTariff } from './contract.ts';
 import type { Available, PromiseAsk, Promised } from './contract.ts';
 import { plan, sumAvailable } from './rules.ts';
 import type { Candidate, Ground } from './rules.ts';
-import { readFree, readSellable, readTariff } from './store-read.ts';
+import { readFree, readSellable } from './store-read.ts';
 
 /** What can be promised now, read in this transaction. Variants without any level are there with 0. */
 export async function available(query: Query, variantIds: readonly string[]): Promise<Map<string, Available>> {
@@ -21,19 +21,23 @@ export async function promise(query: Query, ask: PromiseAsk): Promise<readonly P
     query,
     lines.map(({ variantId }) => variantId),
   );
-  const open = (await places(query)).filter(({ state }) => state === 'open');
+  const { placeId } = ask;
+  const own = placeId === undefined ? undefined : free.byPlace.get(placeId);
+  // Where she wants it, everything is there: no other place could do better.
+  const isThere = lines.every(({ quantity }, line) => (own?.[line] ?? 0) >= quantity);
+  const asked = placeId !== undefined && isThere ? await placesOf(query, [placeId]) : await places(query);
+  const open = asked.filter(({ state }) => state === 'open');
   const nothing = lines.map(() => 0);
   const candidates = open.map((place): Candidate => ({
     id: place.id,
     code: place.code,
     lat: place.lat,
     lon: place.lon,
-    free: free.get(place.id) ?? nothing,
+    free: free.byPlace.get(place.id) ?? nothing,
     handsOut: place.services.includes('pickup'),
     ships: place.services.includes('ship'),
   }));
-  const tariff = (await readTariff(query)) ?? defaultTariff;
-  return plan({ ...ask, lines }, candidates, groundOf(open, ask.now), tariff);
+  return plan({ ...ask, lines }, candidates, groundOf(open, ask.now), free.tariff ?? defaultTariff);
 }
 
 function groundOf(open: readonly Place[], now: Date): Ground {

@@ -168,6 +168,12 @@ it('lets a visitor ask what there is and who serves her, and nothing else', asyn
   expect(answer.json()).toMatchObject({
     items: [{ placeId: at('B'), missing: [], costMinor: 0 }, { placeId: at('A') }],
   });
+  const there = await ask('POST', '/v1/stock/promise', { lines, method: 'pickup', placeId: at('B') });
+  expect(there.json<{ items: unknown[] }>().items).toMatchObject([{ placeId: at('B'), parts: [{ lines }] }]);
+  const brought = await ask('POST', '/v1/stock/promise', { lines, method: 'pickup', placeId: at('A') });
+  expect(brought.json<{ items: unknown[] }>().items).toMatchObject([
+    { placeId: at('A'), parts: [{ placeId: at('B') }] },
+  ]);
   const delivery = await ask('POST', '/v1/stock/promise', { lines, method: 'delivery' });
   expect(delivery.json()).toMatchObject({
     items: [{ placeId: null, parts: [{ placeId: at('B') }], costMinor: 29_900 }],
@@ -201,6 +207,10 @@ it('keeps the tariff, and refuses who may not', async () => {
   const tariff = (await owner.ask('GET', '/v1/stock/tariff')).body as unknown as Record<string, number>;
   expect(await owner.ask('PUT', '/v1/stock/tariff', { ...tariff, feeMinor: 100 })).toMatchObject({ status: 200 });
   expect((await owner.ask('GET', '/v1/stock/tariff')).body).toMatchObject({ feeMinor: 100 });
+  const variantId = await someVariant('SKU-3');
+  await owner.ask('POST', '/v1/stock/receive', { placeId: at('W'), lines: [{ variantId, quantity: 1 }] });
+  const delivery = { lines: [{ variantId, quantity: 1 }], method: 'delivery' };
+  expect((await owner.ask('POST', '/v1/stock/promise', delivery)).body).toMatchObject({ items: [{ costMinor: 100 }] });
   expect(await owner.ask('PUT', '/v1/stock/tariff', tariff)).toMatchObject({ status: 200 });
   const clerk = await signInAs(owner, ['cashier'], 'till@example.test');
   expect(await clerk.ask('PUT', '/v1/stock/tariff', tariff)).toMatchObject({ status: 403 });

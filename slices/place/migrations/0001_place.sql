@@ -42,3 +42,17 @@ create table place.staff (
   primary key (place_id, staff_id)
 );
 create index staff_place on place.staff (staff_id);
+
+-- Another id with every change of places: who has read them under this id knows them still.
+create table place.version (
+  one boolean primary key default true check (one),
+  id  uuid    not null
+);
+insert into place.version (id) values (gen_random_uuid());
+
+create function place.renew() returns trigger language plpgsql as $$
+begin
+  update place.version set id = gen_random_uuid();
+  return null;
+end $$;
+create trigger place_renewed after insert or update or delete on place.place for each statement execute function place.renew();
