@@ -32,6 +32,7 @@ export async function command<T>(
         const first = await tx.query(
           `insert into log.command (caller, key, request, status, answer) values ($1, $2, $3, 0, 'null') on conflict do nothing returning key`,
           [caller, key, hash],
+          'command.claim',
         );
         if (first.length === 0) return await earlier<T>(tx, caller, key, hash);
       }
@@ -42,11 +43,11 @@ export async function command<T>(
         throw new Refused();
       }
       if (key !== undefined) {
-        await tx.query(`update log.command set status = 200, answer = $3 where caller = $1 and key = $2`, [
-          caller,
-          key,
-          JSON.stringify(result.value ?? null),
-        ]);
+        await tx.query(
+          `update log.command set status = 200, answer = $3 where caller = $1 and key = $2`,
+          [caller, key, JSON.stringify(result.value ?? null)],
+          'command.answer',
+        );
       }
       return result;
     });

@@ -1,3 +1,4 @@
+import { doneAt, nextOpen, placeById } from '@ruslo/place';
 import type { Query } from '@ruslo/platform';
 import { promise } from '@ruslo/stock';
 import type { Promised } from '@ruslo/stock';
@@ -54,4 +55,22 @@ export async function ways(query: Query, ask: DeliverAsk): Promise<Ways> {
   if (options.length > 0) return { options, missing: [], isNeeded: true };
   const lacking = promised[0]?.missing ?? [];
   return { options, missing: lacking.length > 0 ? lacking : goods, isNeeded: true };
+}
+
+/**
+ * For a placement that is picked up at a certain place: everything from there, without asking what lies elsewhere. It
+ * costs nothing, as every pickup; whether it is there the reservation says, and then the way is asked for after all.
+ */
+export async function wayAt(query: Query, ask: DeliverAsk & { readonly placeId: string }): Promise<Ways> {
+  const isNeeded = ask.lines.some((line) => line.kind === 'good');
+  if (!isNeeded) return { options: [], missing: [], isNeeded };
+  const place = await placeById(query, ask.placeId);
+  if (place === undefined || place.state !== 'open' || !place.services.includes('pickup')) return ways(query, ask);
+  const gathered = doneAt(place.hours, place.timeZone, ask.now, place.prepMinutes);
+  const readyAt = gathered === null ? null : nextOpen(place.hours, place.timeZone, gathered);
+  if (readyAt === null) return ways(query, ask);
+  const lines = ask.lines.filter((line) => line.kind !== 'gift-card');
+  const parts = lines.map(({ lineNo, quantity }) => ({ placeId: place.id, lineNo, quantity }));
+  const places = [{ placeId: place.id, distanceKm: null }];
+  return { options: [{ placeId: place.id, readyAt, costMinor: 0, places, parts }], missing: [], isNeeded };
 }

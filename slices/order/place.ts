@@ -1,6 +1,5 @@
 import { lockCart, takeFromCart } from '@ruslo/cart';
 import type { Cart } from '@ruslo/cart';
-import { members } from '@ruslo/identity';
 import { ok, refuse } from '@ruslo/kernel';
 import type { Channel, Result } from '@ruslo/kernel';
 import { redeem } from '@ruslo/offer';
@@ -18,7 +17,7 @@ import { prepare } from './prepare.ts';
 import type { Prepared } from './prepare.ts';
 import { wantsOf } from './rules.ts';
 import type { NewTender } from './store-place.ts';
-import { endCheckout, insertFulfilments, insertOrder, readCheckout } from './store-place.ts';
+import { insertOrder, readCheckout } from './store-place.ts';
 import type { OrderRow } from './store.ts';
 import { stepFacts } from './store.ts';
 
@@ -45,7 +44,7 @@ export async function placeOrder(house: House, tx: Tx, from: PlaceFrom): Promise
   const cart = await lockCart(tx, customerId, now);
   if (cart === undefined || cart.lines.length === 0) return refuse('order.cart-empty', 409);
   if (from.cartVersion !== undefined && from.cartVersion !== cart.version) return refuse('order.changed', 409);
-  const customerIds = await members(tx, customerId);
+  const { customerIds } = cart;
   const row = await readCheckout(tx, customerIds);
   const data = checkoutDataSchema.parse(row?.data ?? {});
   const complete = isComplete(data);
@@ -119,43 +118,38 @@ async function write(house: House, tx: Tx, from: WriteFrom): Promise<Result<Plac
       })
     : undefined;
   const tenders = tendersOf(prepared, checkout.pay, payment?.id ?? null);
-  const order = await insertOrder(tx, {
-    order: { ...headOf(from, id), expiresAt: until },
-    lines: prepared.reckoned.lines,
-    tenders,
-    uses: prepared.reckoned.uses,
-    by: from.by,
-    now,
-  });
+  const { uses } = prepared.reckoned;
+  const { customerId, customerIds } = from;
+  // Purses, then offers, then goods, everywhere in this order; what most want at once is locked last and shortest.
   const held = await holdPurses(tx, {
     orderId: id,
-    customerIds: from.customerIds,
-    pointsSpent: order.pointsSpent,
+    customerIds,
+    pointsSpent: prepared.reckoned.pointsSpent,
     tenders,
     key: 'place',
     until: holdUntil,
     now,
   });
   if (!held.ok) return held;
-  const { uses } = prepared.reckoned;
   if (uses.length > 0) {
-    const { customerId, customerIds } = from;
-    const redeemed = await redeem(tx, { ref: id, customerIds, customerId, uses, now });
+    const redeemed = await redeem(tx, { ref: id, customerIds, customerId, uses, now, channel: from.channel });
     if (!redeemed.ok) return redeemed;
   }
   const way = await reserveWay(tx, from, id, holdUntil);
   if (!way.ok) return way;
-  if (way.value !== undefined) {
-    const { parts, readyAt: promisedAt } = way.value;
-    await insertFulfilments(tx, { orderId: id, method: checkout.method, state: 'planned', parts, promisedAt, now });
-  }
-  await takeFromCart(tx, cart, {
-    lineIds: cart.lines.map((line) => line.id),
-    orderId: id,
-    channel: from.channel,
+  const order = await insertOrder(tx, {
+    order: { ...headOf(from, id), expiresAt: until },
+    lines: prepared.reckoned.lines,
+    tenders,
+    uses,
+    parts: way.value?.parts ?? [],
+    promisedAt: way.value?.readyAt ?? null,
+    checkoutOf: customerIds,
+    by: from.by,
     now,
   });
-  await endCheckout(tx, from.customerIds);
+  const lineIds = cart.lines.map((line) => line.id);
+  await takeFromCart(tx, cart, { lineIds, orderId: id, channel: from.channel, now });
   const about = { by: from.by, why: null, now, channel: from.channel };
   await append(tx, stepFacts(order, null, 'awaiting-payment', about));
   if (isCard) return ok(show(order, prepared.toPayMinor, payment?.id ?? null));
@@ -254,6 +248,7 @@ async function reserveWay(
     last = await reserve(tx, { ref, wants: wantsOf(lines, way.parts), until, now });
     if (last.ok) return ok(way);
     if (attempt === tries) return last;
+    // Somebody was quicker, or the shop itself lacks something that another one can bring.
     const found = await ways(tx, {
       lines,
       method: checkout.method,
@@ -262,6 +257,8 @@ async function reserveWay(
       now,
     });
     way = found.options.find((option) => option.costMinor === prepared.way?.costMinor);
+    const [lacking] = found.missing;
+    if (way === undefined && lacking !== undefined) return refuse('order.short', 409, { variantId: lacking.variantId });
   }
   return last.ok ? ok(undefined) : last;
 }

@@ -3,7 +3,7 @@ import type { Channel } from '@ruslo/kernel';
 import type { House, Query, Tx } from '@ruslo/platform';
 import { balance, giftCards } from '@ruslo/wallet';
 import type { CheckoutData, OrderQuote } from './contract.ts';
-import { ways } from './deliver.ts';
+import { wayAt, ways } from './deliver.ts';
 import type { BroughtLine, DeliverAsk, Option, Ways } from './deliver.ts';
 import { reckonNow, reckonSoon, withoutGifts } from './reckon.ts';
 import type { ReckonAsk, Reckoned } from './reckon.ts';
@@ -35,7 +35,7 @@ export interface Prepared {
 /** @param tx the placement's transaction: everything is read in it; absent for a preview. */
 export async function prepare(house: House, tx: Tx | undefined, ask: PrepareAsk): Promise<Prepared> {
   const query = tx ?? house.db;
-  const before = await waysOf(house, query, ask, await broughtLines(house, ask));
+  const before = await waysOf(query, ask, await broughtLines(house, ask), tx !== undefined);
   const first = before.options[0];
   const reckonAsk: ReckonAsk = {
     lines: ask.lines,
@@ -49,7 +49,7 @@ export async function prepare(house: House, tx: Tx | undefined, ask: PrepareAsk)
     at: ask.now,
   };
   const full = tx === undefined ? await reckonSoon(house, reckonAsk) : await reckonNow(house, tx, reckonAsk);
-  const { reckoned, found } = await withGifts(house, query, ask, before, full);
+  const { reckoned, found } = await withGifts(query, ask, before, full);
   const pays = await tendersOf(query, ask, reckoned);
   return { reckoned, ways: found, way: found.options[0], ...pays };
 }
@@ -71,10 +71,10 @@ async function broughtLines(house: House, ask: PrepareAsk): Promise<BroughtLine[
 const nothing: Ways = { options: [], missing: [], isNeeded: false };
 
 async function waysOf(
-  house: House,
   query: Query,
   ask: PrepareAsk,
   lines: readonly BroughtLine[],
+  isPlacing: boolean,
   placeId?: string | null,
 ): Promise<Ways> {
   const { method, recipient } = ask.data;
@@ -87,12 +87,11 @@ async function waysOf(
     to: lat === undefined || lon === undefined ? null : { lat, lon },
     now: ask.now,
   };
-  return ways(query, from);
+  return isPlacing && from.placeId !== null ? wayAt(query, { ...from, placeId: from.placeId }) : ways(query, from);
 }
 
 /** Gifts of promotions travel with the order; where they would make it dearer or are not there, they are left out. */
 async function withGifts(
-  house: House,
   query: Query,
   ask: PrepareAsk,
   before: Ways,
@@ -101,7 +100,7 @@ async function withGifts(
   if (!reckoned.lines.some((line) => line.gift)) return { reckoned, found: before };
   const first = before.options[0];
   if (before.isNeeded && first === undefined) return { reckoned: withoutGifts(reckoned), found: before };
-  const found = await waysOf(house, query, ask, reckoned.lines, first?.placeId);
+  const found = await waysOf(query, ask, reckoned.lines, false, first?.placeId);
   const best = found.options[0];
   const fits = !found.isNeeded || (best !== undefined && best.costMinor === (first?.costMinor ?? 0));
   return fits ? { reckoned, found } : { reckoned: withoutGifts(reckoned), found: before };

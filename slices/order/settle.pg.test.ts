@@ -118,6 +118,21 @@ it('reserves anew when the money comes late and everything is still there (T36)'
   await proveAll(shop.house, order.id);
 });
 
+it('holds anew when the money comes late and nobody has swept the order yet (T36, T24)', async () => {
+  const { face, placed, thing } = await mixed();
+  shop.clock.pass(late);
+  await pay(shop, placed);
+  await runDuty(shop.other, 'order.payments');
+  const order = await face.read(placed.orderId);
+  expect(order).toMatchObject({ state: 'confirmed', paidMinor: 800_00 });
+  expect(await reserved(shop.house, thing, shop.kazan)).toBe(1);
+  expect(await balanceOf(face)).toBe(0);
+  expect(await factsOf(shop.house, order.id)).toEqual(['order.placed', 'order.confirmed']);
+  await runDuty(shop.house, 'order.expiry');
+  expect(await face.read(placed.orderId)).toMatchObject({ state: 'confirmed' });
+  await proveAll(shop.house, order.id);
+});
+
 it('gives late money back when somebody else has the goods now, and sells nothing twice (T36)', async () => {
   const { face, placed, thing } = await mixed();
   shop.clock.pass(late);

@@ -1,26 +1,33 @@
 import { members } from '@ruslo/identity';
-import { ok, refuse } from '@ruslo/kernel';
+import { ok } from '@ruslo/kernel';
 import type { Result } from '@ruslo/kernel';
-import { redeem } from '@ruslo/offer';
+import { giveBack, redeem } from '@ruslo/offer';
 import type { Priced } from '@ruslo/offer';
 import { cancelPayments, overdue, refund, settle } from '@ruslo/payment';
 import type { Payment } from '@ruslo/payment';
 import { append, fact } from '@ruslo/platform';
 import type { Duty, House, Tx } from '@ruslo/platform';
-import { reserve } from '@ruslo/stock';
+import { release, reserve } from '@ruslo/stock';
+import { release as releaseHolds } from '@ruslo/wallet';
 import { confirmOrder } from './confirm.ts';
 import { holdPurses } from './place.ts';
 import { wantsOf } from './rules.ts';
-import { fulfilmentsOf, linesOf, orderForUpdate, setPayment, tendersOf, usesOf } from './store.ts';
+import { fulfilmentsOf, linesOf, orderForUpdate, partsOfOrder, setPayment, tendersOf, usesOf } from './store.ts';
 import type { OrderRow } from './store.ts';
 
-/** What happens when a payment has become final. Called once per payment, in the transaction that stores its state. */
-export async function onPayment(house: House, tx: Tx, payment: Payment): Promise<void> {
+/** What was held for an order no longer holds: its payment is to be judged anew, with a way back. */
+class Unheld extends Error {}
+
+/**
+ * What happens when a payment has become final. Called once per payment, in the transaction that stores its state.
+ * @param isLate hold everything anew when what was held is gone, and give the money back when that fails; otherwise `Unheld` is thrown
+ */
+export async function onPayment(house: House, tx: Tx, payment: Payment, isLate: boolean): Promise<void> {
   if (payment.state !== 'succeeded') return; // the order waits on: she may pay with another card until it expires
   const now = house.clock.now();
   const order = await orderForUpdate(tx, payment.ref);
   if (order === undefined) return;
-  const tenders = await tendersOf(tx, [order.id]);
+  const { lines, tenders } = await partsOfOrder(tx, order.id);
   const tender = tenders.find((one) => one.kind === 'card' && one.amountMinor === payment.amountMinor);
   if (tender === undefined || (order.state !== 'awaiting-payment' && order.state !== 'expired')) {
     await giveBackLate(tx, order, payment, now);
@@ -31,24 +38,26 @@ export async function onPayment(house: House, tx: Tx, payment: Payment): Promise
     await setPayment(tx, tender, payment.id);
     await cancelPayments(tx, order.id, now);
   }
-  await tx.query('savepoint confirming');
-  const about = { order, tenders, by: 'system', now };
-  const lines = await linesOf(tx, [order.id]);
-  let result: Result<OrderRow> =
-    order.state === 'awaiting-payment' ? await confirmOrder(house, tx, { ...about, lines }) : refuse('order.step', 409);
-  if (!result.ok) {
-    // Its time has run out, so what was held may be gone: everything anew, or the money goes back.
-    await tx.query('rollback to savepoint confirming');
-    const held = await holdAnew(tx, order, now);
-    result = held.ok ? await confirmOrder(house, tx, { ...about, lines, why: 'paid late' }) : held;
+  const about = { order, lines, tenders, by: 'system', now };
+  if (order.state === 'awaiting-payment' && !isLate) {
+    if (!(await confirmOrder(house, tx, about)).ok) throw new Unheld();
+    return;
   }
+  if (!isLate) throw new Unheld();
+  await tx.query('savepoint holding');
+  const held = await holdAnew(tx, order, now);
+  const result = held.ok ? await confirmOrder(house, tx, { ...about, why: 'paid late' }) : held;
   if (result.ok) return;
-  await tx.query('rollback to savepoint confirming');
+  await tx.query('rollback to savepoint holding');
   await giveBackLate(tx, order, payment, now);
 }
 
 /** Reserves and holds for an order whose reservations have ended. */
 async function holdAnew(tx: Tx, order: OrderRow, now: Date): Promise<Result<undefined>> {
+  // What still stands of the first time would be held twice.
+  await releaseHolds(tx, order.id, now);
+  await giveBack(tx, order.id, now);
+  await release(tx, order.id, now);
   const customerIds = order.customerId === null ? [] : await members(tx, order.customerId);
   const key = `late:${order.version}`;
   const tenders = await tendersOf(tx, [order.id]);
@@ -84,8 +93,15 @@ async function giveBackLate(tx: Tx, order: OrderRow, payment: Payment, now: Date
   ]);
 }
 
-export const settlePayment = (house: House, paymentId: string): Promise<Payment | undefined> =>
-  settle(house, paymentId, (tx, payment) => onPayment(house, tx, payment));
+/** Asks how a payment stands and lets the order act on it, once. */
+export async function settlePayment(house: House, paymentId: string): Promise<Payment | undefined> {
+  try {
+    return await settle(house, paymentId, (tx, payment) => onPayment(house, tx, payment, false));
+  } catch (error) {
+    if (!(error instanceof Unheld)) throw error;
+    return settle(house, paymentId, (tx, payment) => onPayment(house, tx, payment, true));
+  }
+}
 
 const unheardMs = 60_000;
 const batch = 20;

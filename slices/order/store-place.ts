@@ -47,7 +47,15 @@ const insertSql = `with placed as (
     select $1, no, kind, amount, card, payment
     from unnest($28::text[], $29::bigint[], $30::uuid[], $31::uuid[]) with ordinality as tender (kind, amount, card, payment, no)),
   stepped as (
-    insert into "order".step (id, order_id, from_state, to_state, at, by) values ($32, $1, null, $8, $33, $34))
+    insert into "order".step (id, order_id, from_state, to_state, at, by) values ($32, $1, null, $8, $33, $34)),
+  checked_out as (
+    delete from "order".checkout where customer_id = any($36::uuid[])),
+  task as (
+    insert into "order".fulfilment (id, order_id, place_id, method, state, promised_at, created_at)
+    select id, $1, place, $6, 'planned', $39, $33 from unnest($37::uuid[], $38::uuid[]) as task (id, place)),
+  tasked as (
+    insert into "order".fulfilment_line (fulfilment_id, line_no, quantity)
+    select id, no, sum(quantity) from unnest($40::uuid[], $41::smallint[], $42::bigint[]) as part (id, no, quantity) group by id, no)
   select number from placed`;
 
 /** Writes a new order with its lines, tenders and first step in one statement; its number is drawn there. Completed = sold: all units are taken. */
@@ -58,11 +66,17 @@ export async function insertOrder(
     readonly lines: readonly NewLine[];
     readonly tenders: readonly NewTender[];
     readonly uses?: Priced['uses'];
+    /** Which place brings what: planned until the order is certain. */
+    readonly parts?: readonly Part[];
+    readonly promisedAt?: Date | null;
+    /** Whose checkout has become this order. */
+    readonly checkoutOf?: readonly string[];
     readonly by: string;
     readonly now: Date;
   },
 ): Promise<OrderRow> {
-  const { order, tenders } = from;
+  const { order, tenders, parts = [] } = from;
+  const tasks = tasksOf(parts);
   const [row] = await tx.query<{ number: string }>(
     insertSql,
     [
@@ -101,11 +115,25 @@ export async function insertOrder(
       from.now,
       from.by,
       JSON.stringify(from.uses ?? []),
+      from.checkoutOf ?? [],
+      [...tasks.values()],
+      [...tasks.keys()],
+      from.promisedAt ?? null,
+      parts.map((part) => tasks.get(part.placeId)),
+      parts.map((part) => part.lineNo),
+      parts.map((part) => part.quantity),
     ],
     'order.insert',
   );
   if (row === undefined) throw new Error('an order was not inserted');
   return { ...order, number: row.number, version: 1, refundedMinor: 0, closedWhy: null };
+}
+
+/** A fulfilment for each place. */
+function tasksOf(parts: readonly Part[]): ReadonlyMap<string, string> {
+  const ids = new Map<string, string>();
+  for (const part of parts) if (!ids.has(part.placeId)) ids.set(part.placeId, newId());
+  return ids;
 }
 
 /** Fulfilments by place, one statement. */
@@ -120,8 +148,7 @@ export async function insertFulfilments(
     readonly now: Date;
   },
 ): Promise<void> {
-  const ids = new Map<string, string>();
-  for (const part of from.parts) if (!ids.has(part.placeId)) ids.set(part.placeId, newId());
+  const ids = tasksOf(from.parts);
   if (ids.size === 0) return;
   await tx.query(
     `with task as (
@@ -202,9 +229,6 @@ export async function writeCheckout(
   );
   return row;
 }
-
-export const endCheckout = (tx: Tx, customerIds: readonly string[]): Promise<unknown> =>
-  tx.query('delete from "order".checkout where customer_id = any($1::uuid[])', [customerIds], 'order.checkout-end');
 
 /** Fulfilments of an order that is not certain yet, to be planned anew. */
 export async function dropPlanned(tx: Tx, orderId: string): Promise<void> {

@@ -188,6 +188,22 @@ export const tendersOf = (query: Query, orderIds: readonly string[]): Promise<Te
     'order.tenders',
   );
 
+/** Lines and tenders of a locked order in one statement. */
+export async function partsOfOrder(
+  tx: Tx,
+  orderId: string,
+): Promise<{ readonly lines: readonly LineRow[]; readonly tenders: readonly TenderRow[] }> {
+  const [row] = await tx.query<{ lines: readonly LineRow[]; tenders: readonly TenderRow[] }>(
+    `select (select coalesce(jsonb_agg(line order by line."lineNo"), '[]') from (
+         select ${lineColumns} from "order".line where order_id = $1) as line) as lines,
+       (select coalesce(jsonb_agg(tender order by tender."tenderNo"), '[]') from (
+         select ${tenderColumns} from "order".tender where order_id = $1) as tender) as tenders`,
+    [orderId],
+    'order.parts',
+  );
+  return row ?? { lines: [], tenders: [] };
+}
+
 /** Fulfilments of these orders with their lines. Lock the order first when you mean to change them. */
 export const fulfilmentsOf = (query: Query, orderIds: readonly string[]): Promise<FulfilmentRow[]> =>
   query.query<FulfilmentRow>(
