@@ -4,7 +4,8 @@ import { openTestHouse } from '@ruslo/platform/testing';
 import type { TestHouse } from '@ruslo/platform/testing';
 import { movableClock, signInOwner } from '@ruslo/staff/testing';
 import type { Visitor } from '@ruslo/staff/testing';
-import { savePromotions, addCoupons } from '@ruslo/offer';
+import { savePrices } from '@ruslo/catalog';
+import { addCoupons, savePromotions } from '@ruslo/offer';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { lockCart, quote, quoteNow, takeFromCart } from './index.ts';
 import { Face, makeCustomer, makeGoods, setPrice, slices, visit } from './testing.ts';
@@ -147,7 +148,7 @@ describe('one cart over all channels', () => {
     };
     const faces = [web, app, shop];
     const answers = await Promise.all(
-      Array.from({ length: 30 }, (_, index) => faces[index % 3]?.do([add(index % 3), add(3)])),
+      Array.from({ length: 30 }, async (_, index) => faces[index % 3]?.do([add(index % 3), add(3)])),
     );
     expect(answers.every((answer) => answer?.status === 200)).toBe(true);
     for (const face of [web, app]) expect((await face.cart()).body).toMatchObject({ version: 30 });
@@ -245,7 +246,7 @@ describe('prices', () => {
   });
 
   it('the same basket costs the same on the site, in the app and in the shop, by the cart, the quote and the placement (D-10, C-15)', async () => {
-    const [ruleId = ''] = await house.db.tx((tx) =>
+    const [ruleId = '', couponRule = ''] = await house.db.tx((tx) =>
       savePromotions(
         house,
         tx,
@@ -256,11 +257,9 @@ describe('prices', () => {
           { rule: { name: 'Код', condition: { kind: 'coupon' }, effects: [{ kind: 'order-percent', bp: 500 }] } },
         ],
         clock.now(),
-      ).then(async ([first = '', coupon = '']) => {
-        await addCoupons(tx, [{ ruleId: coupon, code: 'ОСЕНЬ5', kind: 'shared' }], clock.now());
-        return [first];
-      }),
+      ),
     );
+    await house.db.tx((tx) => addCoupons(tx, [{ ruleId: couponRule, code: 'ОСЕНЬ5', kind: 'shared' }], clock.now()));
     const faces = await Promise.all(['web', 'app', 'shop'].map((channel) => visit(house, channel)));
     const totals = [];
     for (const face of faces) {
@@ -400,4 +399,36 @@ it('erasing takes everything; the export names it', async () => {
   await house.db.tx(async (tx) => slice?.erase?.(tx, [face.customerId]));
   const after = await house.db.tx(async (tx) => slice?.export?.(tx, [face.customerId]));
   expect(after).toEqual({ carts: [], cartOperations: [], lists: [], recent: [] });
+});
+
+it('another price stands where a price list deviates, and says which list; everywhere else it is the same (D-10, C-15)', async () => {
+  const [variantId = ''] = await makeGoods(house, [7_000], 'lamp');
+  const made = await owner.ask('POST', '/v1/price-lists', {
+    code: 'app-only',
+    name: 'Только в приложении',
+    priority: 10,
+    channels: ['app'],
+  });
+  expect(made.status).toBe(200);
+  const now = clock.now();
+  await house.db.tx((tx) =>
+    savePrices(house, tx, [{ sku: 'lamp-0', list: 'app-only', priceMinor: 6_500 }], { at: now, by: 'test' }),
+  );
+  const phone = newPhone();
+  const [web, app] = [await signInAt(house, 'web', phone), await signInAt(house, 'app', phone)];
+  await web.do([{ op: 'add', variantId, quantity: 1 }]);
+  expect((await web.cart()).body).toMatchObject({
+    totalMinor: 7_000,
+    lines: [{ priceMinor: 7_000, priceListId: null }],
+  });
+  await vi.waitFor(
+    async () =>
+      expect((await app.cart()).body).toMatchObject({
+        totalMinor: 6_500,
+        lines: [{ priceMinor: 6_500, basePriceMinor: 7_000, priceListId: expect.stringMatching(/-/) }],
+        notices: [{ code: 'price-changed', fromMinor: 7_000, toMinor: 6_500 }],
+      }),
+    { timeout: 5_000 },
+  );
+  expect((await web.cart()).body).toMatchObject({ totalMinor: 7_000, notices: [] });
 });

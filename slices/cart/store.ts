@@ -2,7 +2,7 @@ import { personFrom, personIn } from '@ruslo/identity';
 import type { Person } from '@ruslo/identity';
 import type { Channel } from '@ruslo/kernel';
 import type { Db, NewEvent, Query, Tx } from '@ruslo/platform';
-import { append, appendIn, appendInValues, ringLog, sqlState } from '@ruslo/platform';
+import { appendIn, appendInValues, ringLog, sqlState } from '@ruslo/platform';
 import type { Outcome } from './contract.ts';
 import type { Limits, Op, Row, RowLine } from './rules.ts';
 
@@ -249,10 +249,6 @@ export async function writeRows(
       values(fresh),
       'cart.insert-rows',
     );
-}
-
-export async function appendOne(tx: Tx, event: NewEvent): Promise<void> {
-  await append(tx, [event]);
 }
 
 export interface Setting extends Limits {

@@ -8,7 +8,8 @@ import { createSource, ingest } from '@ruslo/timeline';
 import { listen } from '@ruslo/timeline/testing';
 import type { Listening } from '@ruslo/timeline/testing';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
-import { Face, makeGoods, slices, visit } from './testing.ts';
+import type { Face } from './testing.ts';
+import { makeGoods, slices, visit } from './testing.ts';
 
 let house: TestHouse;
 let other: TestHouse;
