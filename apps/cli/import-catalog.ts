@@ -186,7 +186,7 @@ class CatalogImport {
   #gather(groups: Map<string, { row: ProductRow; offers: Offer[] }>, offer: Offer, row: ProductRow): void {
     for (const values of [row.attributes, ...row.variants.map((variant) => variant.attributes)]) this.#fit(values);
     const categoryCode = row.categoryCode;
-    if (categoryCode != null && !this.#categories.has(categoryCode)) {
+    if (typeof categoryCode === 'string' && !this.#categories.has(categoryCode)) {
       this.#note('a category that the file does not have');
       row = { ...row, categoryCode: null };
     }
@@ -262,7 +262,7 @@ class CatalogImport {
     const known = await compareCategories(this.#house.db, codes.map((code) => ({ code, parentCode: null, name: '-' }))); // prettier-ignore
     const fresh = new Set(known.filter((one) => one.outcome === 'new').map((one) => one.code));
     return rows.map((row) =>
-      row.categoryCode != null && fresh.has(row.categoryCode) ? { ...row, categoryCode: null } : row,
+      typeof row.categoryCode === 'string' && fresh.has(row.categoryCode) ? { ...row, categoryCode: null } : row,
     );
   }
 

@@ -76,7 +76,7 @@ export async function refreshDocs(tx: Tx, productIds: readonly string[], at: Dat
   const termsOf = (words: readonly string[]): string[] =>
     words.flatMap((word) => {
       const stem = stems.get(word);
-      if (stem == null) return [];
+      if (stem === null || stem === undefined) return [];
       const term = terms.get(word) ?? termOf(word, stem);
       terms.set(word, term);
       return term.stem === term.spelled ? [term.stem] : [term.stem, term.spelled];

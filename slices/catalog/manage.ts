@@ -72,7 +72,7 @@ export async function saveProduct(
   return ok({ id: saved.id });
 }
 
-const moment = (text: string | null | undefined): Date | null => (text == null ? null : new Date(text));
+const moment = (text: string | null | undefined): Date | null => (text ? new Date(text) : null);
 
 export interface ListPatch {
   readonly name?: string | undefined;

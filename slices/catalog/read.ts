@@ -1,7 +1,6 @@
 import { isUuid } from '@ruslo/kernel';
 import type { Channel } from '@ruslo/kernel';
-import type { House, Query } from '@ruslo/platform';
-import type { FastifyRequest } from 'fastify';
+import type { Caller, House, Query } from '@ruslo/platform';
 import type { z } from 'zod';
 import type * as contract from './contract.ts';
 import { relations } from './save-tree.ts';
@@ -11,7 +10,11 @@ import { loadCategories, loadItems, loadProduct, skusOf } from './store-read.ts'
 import type { PriceContext } from './variant.ts';
 
 /** For whom prices are shown: the channel of a customer's session, else the one asked for. */
-export function contextOf(house: House, request: FastifyRequest, channel: Channel | undefined): PriceContext {
+export function contextOf(
+  house: House,
+  request: { readonly caller: Caller },
+  channel: Channel | undefined,
+): PriceContext {
   const own = request.caller.kind === 'customer' ? request.caller.channel : undefined;
   const otherwise = request.caller.kind === 'staff' ? 'shop' : 'web';
   return { channel: own ?? channel ?? otherwise, customerGroups: [], at: house.clock.now() };

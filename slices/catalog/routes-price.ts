@@ -97,7 +97,7 @@ const savedOf = (outcomes: Awaited<ReturnType<typeof savePrices>>): z.infer<type
   };
 };
 
-const moment = (text: string | null | undefined): Date | null => (text == null ? null : new Date(text));
+const moment = (text: string | null | undefined): Date | null => (text ? new Date(text) : null);
 
 function entryRoutes(app: App, house: House): void {
   const entries = contract.page(contract.entrySchema);

@@ -14,7 +14,7 @@ const tags = ['catalog'];
 const read = { permission: 'catalog.read', self: 'visitor' } as const;
 
 const listed = (value: unknown): string[] =>
-  value === undefined ? [] : Array.isArray(value) ? value.map(String) : [String(value)];
+  typeof value === 'string' ? [value] : Array.isArray(value) ? value.map(String) : [];
 
 /** category, brand and attribute.KEY of a query, each with its values. */
 function filtersOf(query: Readonly<Record<string, unknown>>): Map<string, string[]> {

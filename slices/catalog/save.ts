@@ -56,8 +56,9 @@ export async function saveProducts(
   told: Told,
 ): Promise<ProductOutcome[]> {
   const plan = await planProducts(tx, rows, true);
-  await store.writeProducts(tx, plan.products, told.at);
-  await store.writeVariants(tx, plan.variants);
+  // In the order of their codes, as they were locked.
+  await store.writeProducts(tx, plan.products.toSorted((a, b) => (a.code < b.code ? -1 : 1)), told.at); // prettier-ignore
+  await store.writeVariants(tx, plan.variants.toSorted((a, b) => (a.sku < b.sku ? -1 : 1))); // prettier-ignore
   await store.writeCodes(tx, plan.codesGone, plan.codesCome);
   if (plan.prices.length > 0) await savePrices(house, tx, plan.prices, told);
   await store.markStale(tx, [
@@ -125,7 +126,7 @@ function planProduct(plan: Plan, row: ProductRow, known: Known): void {
   const why =
     old === undefined && row.title === undefined
       ? (['catalog.title-needed', 'a new product needs a title'] as const)
-      : row.categoryCode != null && !known.categories.has(row.categoryCode)
+      : row.categoryCode !== undefined && row.categoryCode !== null && !known.categories.has(row.categoryCode)
         ? (['catalog.no-category', `no category "${row.categoryCode}"`] as const)
         : undefined;
   if (why !== undefined) {
@@ -191,7 +192,7 @@ function planVariant(
 
 /** A crossed-out price that is not higher is none. */
 export const crossedOut = (priceMinor: number, oldPriceMinor: number | null | undefined): number | null =>
-  oldPriceMinor != null && oldPriceMinor > priceMinor ? oldPriceMinor : null;
+  (oldPriceMinor ?? -1) > priceMinor ? (oldPriceMinor ?? null) : null;
 
 /** The codes that are the variant's: one that another variant has stays there, and is told. */
 function takeCodes(

@@ -52,7 +52,7 @@ export async function understand(query: Query, text: string): Promise<Meant[]> {
     text: one,
     terms: wordsOf(one).flatMap((word) => {
       const stem = stems.get(word);
-      return stem == null ? [] : [termOf(word, stem)];
+      return stem === null || stem === undefined ? [] : [termOf(word, stem)];
     }),
   });
   const readings = texts.map(([as, switched]) => ({ plain: read(as), switched: read(switched) }));

@@ -61,22 +61,30 @@ export const loadVariants = (query: Query, skus: readonly string[], lock: boolea
 
 export async function writeProducts(tx: Tx, rows: readonly FullProduct[], at: Date): Promise<void> {
   if (rows.length === 0) return;
-  await tx.query(
+  const written = await tx.query<{ id: string }>(
     `insert into catalog.product (id, code, title, description, brand, category_id, kind, attributes, media, popularity, state, source, created_at, updated_at)
      select r.id, r.code, r.title, r.description, r.brand, r."categoryId", r.kind, r.attributes, r.media, r.popularity, r.state, r.source, $2, $2
        from jsonb_to_recordset($1::jsonb) as r(id uuid, code text, title text, description text, brand text, "categoryId" uuid, kind text, attributes jsonb,
             media jsonb, popularity int, state text, source text)
      on conflict (code) do update set title = excluded.title, description = excluded.description, brand = excluded.brand, category_id = excluded.category_id,
        kind = excluded.kind, attributes = excluded.attributes, media = excluded.media, popularity = excluded.popularity, state = excluded.state,
-       source = excluded.source, version = product.version + 1, updated_at = excluded.updated_at`,
+       source = excluded.source, version = product.version + 1, updated_at = excluded.updated_at returning id`,
     [JSON.stringify(rows), at],
     'catalog.write-products',
   );
+  expectOurs(rows, written);
+}
+
+/** Somebody made one with the same code in the same moment: begun anew, it is found and compared. */
+function expectOurs(rows: readonly { readonly id: string }[], written: readonly { readonly id: string }[]): void {
+  const ours = new Set(rows.map((row) => row.id));
+  if (written.every((row) => ours.has(row.id))) return;
+  throw Object.assign(new Error('made by another at the same moment'), { code: '40001' });
 }
 
 export async function writeVariants(tx: Tx, rows: readonly FullVariant[]): Promise<void> {
   if (rows.length === 0) return;
-  await tx.query(
+  const written = await tx.query<{ id: string }>(
     `insert into catalog.variant (id, product_id, sku, title, unit, weight_g, marked, min_age, vat, min_price_minor, no_discount, warranty_months, attributes,
             image, components, sort, state)
      select r.id, r."productId", r.sku, r.title, r.unit, r."weightG", r.marked, r."minAge", r.vat, r."minPriceMinor", r."noDiscount", r."warrantyMonths",
@@ -86,10 +94,11 @@ export async function writeVariants(tx: Tx, rows: readonly FullVariant[]): Promi
      on conflict (sku) do update set product_id = excluded.product_id, title = excluded.title, unit = excluded.unit, weight_g = excluded.weight_g,
        marked = excluded.marked, min_age = excluded.min_age, vat = excluded.vat, min_price_minor = excluded.min_price_minor, no_discount = excluded.no_discount,
        warranty_months = excluded.warranty_months, attributes = excluded.attributes, image = excluded.image, components = excluded.components,
-       sort = excluded.sort, state = excluded.state`,
+       sort = excluded.sort, state = excluded.state returning id`,
     [JSON.stringify(rows)],
     'catalog.write-variants',
   );
+  expectOurs(rows, written);
 }
 
 /** Whose these codes are. */

@@ -1,6 +1,6 @@
 import type { Query } from '@ruslo/platform';
-import { applyPrice } from './price.ts';
-import type { PriceEntry } from './price.ts';
+import { applyPrice } from './rules.ts';
+import type { PriceEntry } from './rules.ts';
 import type { PriceContext, Variant } from './variant.ts';
 
 /** A variant with all prices that are not past: what each moment, channel and customer makes a `Variant` of. */
