@@ -216,6 +216,9 @@ export const parcelOrders = (
   );
 };
 
+/** Steps that the customer hears of; the others are the desk's own business and stay out of her timeline. */
+const hers: ReadonlySet<string> = new Set(['ready', 'shipped', 'done', 'not-found']);
+
 /** The fact of a fulfilment's step, beside what it is about. */
 export const fulfilmentFact = (
   order: OrderRow,
@@ -226,7 +229,7 @@ export const fulfilmentFact = (
 ): NewEvent =>
   fact({
     name: `fulfilment.${name}`,
-    customerId: order.customerId,
+    customerId: hers.has(name) ? order.customerId : null,
     channel: order.channel,
     at: now,
     data: {

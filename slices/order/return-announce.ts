@@ -4,11 +4,12 @@ import { append, fact, newId } from '@ruslo/platform';
 import type { Tx } from '@ruslo/platform';
 import { readHeld } from './fulfil-withdraw.ts';
 import type { ReturnRow } from './return-store.ts';
-import { insertReturn, markReturn, returnById, writeReturnLines } from './return-store.ts';
+import { insertReturn, markReturn, returnById, returnsOf, writeReturnLines } from './return-store.ts';
 import type { ReturnAsk } from './return.ts';
 import { linesWithSums, readReturn, sumLines, withinWindow } from './return.ts';
 import { planRefund } from './rules.ts';
 import { orderForUpdate } from './store.ts';
+import type { LineRow } from './store.ts';
 
 /** Returns that are told before the goods are there, and their steps until they are paid out. */
 
@@ -18,6 +19,26 @@ export async function returnForUpdate(tx: Tx, id: string): Promise<Result<Return
   if (row === undefined) return refuse('order.no-such-return', 404);
   await orderForUpdate(tx, row.orderId);
   return readReturn(tx, id);
+}
+
+/** Units that are announced already and not here yet cannot be announced again; refuses `order.too-many` (409). */
+async function notYetAnnounced(
+  tx: Tx,
+  orderId: string,
+  lines: readonly LineRow[],
+  wanted: ReturnAsk['lines'],
+): Promise<Result<undefined>> {
+  const under = (await returnsOf(tx, [orderId]))
+    .filter((row) => row.state === 'announced' || row.state === 'received')
+    .flatMap((row) => row.lines);
+  const sum = (all: readonly { readonly lineNo: number; readonly quantity: number }[], lineNo: number): number =>
+    all.reduce((total, one) => total + (one.lineNo === lineNo ? one.quantity : 0), 0);
+  for (const { lineNo } of wanted) {
+    const line = lines.find((one) => one.lineNo === lineNo);
+    const left = (line?.taken ?? 0) - (line?.returned ?? 0) - sum(under, lineNo);
+    if (sum(wanted, lineNo) > left) return refuse('order.too-many', 409, { wanted: sum(wanted, lineNo), left });
+  }
+  return ok(undefined);
 }
 
 /** She says that she brings something back; nothing moves yet. Refuses what could not come back now either. */
@@ -30,6 +51,8 @@ export async function announce(
   const inTime = await withinWindow(tx, order, from.now, null);
   if (!inTime.ok) return inTime;
   const held = await readHeld(tx, order);
+  const free = await notYetAnnounced(tx, order.id, held.lines, from.lines);
+  if (!free.ok) return free;
   const sums = sumLines(from.lines).map(({ lineNo, quantity }) => ({ lineNo, quantity, how: 'returned' as const }));
   const plan = planRefund(held.lines, sums);
   if (!plan.ok) return plan;

@@ -328,6 +328,10 @@ describe('return', () => {
     const announced = await anna.ask('POST', '/v1/customers/me/returns', ask);
     expect(announced).toMatchObject({ status: 200, body: { state: 'announced', way: 'mail', amountMinor: 0 } });
     const { id } = body<{ id: string }>(announced);
+    expect(await anna.ask('POST', '/v1/customers/me/returns', ask)).toMatchObject({
+      status: 409,
+      body: { code: 'order.too-many' },
+    });
     expect((await sumsOf(house, orderId)).refundedMinor).toBe(0);
     expect(await stranger.ask('GET', `/v1/returns/${id}`)).toMatchObject({ status: 404 });
     expect(await stranger.ask('POST', `/v1/returns/${id}/withdraw`)).toMatchObject({ status: 404 });
