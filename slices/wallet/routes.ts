@@ -4,7 +4,6 @@ import { isUuid, ok, refuse } from '@ruslo/kernel';
 import type { Result } from '@ruslo/kernel';
 import { answer, command, newId, whose, whoseParams } from '@ruslo/platform';
 import type { App, Caller, House } from '@ruslo/platform';
-import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { activateById, blockCard, findCard, guessMostOfKey, issueCards } from './card.ts';
 import * as contract from './contract.ts';
@@ -15,6 +14,8 @@ import { insertNote, showCard, showCardEntries, showCards, showEntries, showLots
 import type { EntryCursor, ShownCard, ShownEntry } from './store-read.ts';
 
 const tags = ['wallet'];
+
+type Request = Parameters<typeof whose>[0];
 const iso = (at: Date | null): string | null => at?.toISOString() ?? null;
 
 const showBalance = (of: Balance): z.infer<typeof contract.balanceSchema> => ({
@@ -23,7 +24,7 @@ const showBalance = (of: Balance): z.infer<typeof contract.balanceSchema> => ({
 });
 
 /** The ids of the person whom the path names, if the caller may ask for her. */
-async function personOf(house: House, request: FastifyRequest, id: string): Promise<Result<string[]>> {
+async function personOf(house: House, request: Request, id: string): Promise<Result<string[]>> {
   const customer = whose(request, id);
   if (!customer.ok) return customer;
   const ids = await members(house.db, customer.value);
@@ -38,7 +39,7 @@ function readCursor(text: string | undefined): EntryCursor | undefined | 'bad' {
   return /^\d{1,15}$/.test(ms) && isUuid(id) ? { at: new Date(Number(ms)), id } : 'bad';
 }
 
-function showPage(house: House, request: FastifyRequest, rows: readonly ShownEntry[], limit: number) {
+function showPage(house: House, request: Request, rows: readonly ShownEntry[], limit: number) {
   const last = rows.at(-1);
   const isStaff = request.caller.kind !== 'customer';
   return {
@@ -138,7 +139,7 @@ const byOf = (caller: Caller): string => (caller.kind === 'anonymous' ? 'anonymo
 
 async function adjust(
   house: House,
-  request: FastifyRequest,
+  request: Request,
   id: string,
   body: z.infer<typeof contract.adjustBody>,
 ): Promise<Result<z.infer<typeof contract.adjustedSchema>>> {
@@ -186,7 +187,7 @@ const showOne = (card: ShownCard): z.infer<typeof contract.cardSchema> => ({
 });
 
 /** Who guesses: staff by themselves, a customer by her address (a visitor's session costs nothing), a key by whom it names. */
-function askerOf(request: FastifyRequest, named: string | undefined): string {
+function askerOf(request: Request, named: string | undefined): string {
   const { caller } = request;
   if (caller.kind === 'staff') return `staff:${caller.id}`;
   if (caller.kind === 'key') return `key:${caller.id}:${named === undefined ? '' : hashOf(named)}`;

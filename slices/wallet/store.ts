@@ -30,7 +30,10 @@ interface LotRow extends Lot {
 const lotColumns = `lot.id, lot.customer_id as "customerId", lot.amount, lot.remaining, lot.held, lot.available_at as "availableAt",
   lot.expires_at as "expiresAt", lot.ref, lot.created_at as "createdAt",
   case when lot.held = 0 then 0 else (select coalesce(sum(part.amount), 0)::bigint from wallet.part join wallet.hold on hold.id = part.hold_id
-    where part.lot_id = lot.id and hold.ended_at is null and hold.until <= $1) end as stale`;
+    where part.lot_id = lot.id and hold.ended_at is null and hold.until <= (select $1::timestamptz)) end as stale`;
+
+// Behind a select the planner sees no values, so it keeps one plan; else it plans anew each time (0.25 ms for a reading of 0.04).
+const ofPurse = `lot.customer_id = any ((select $2::uuid[])::uuid[]) and lot.kind = (select $3::text) and lot.remaining <> 0`;
 
 /** The purse as it stands at `now`, without locks: expired holds count as free. */
 export async function readLots(
@@ -40,7 +43,7 @@ export async function readLots(
   now: Date,
 ): Promise<Lot[]> {
   const rows = await query.query<LotRow>(
-    `select ${lotColumns} from wallet.lot where customer_id = any($2::uuid[]) and kind = $3 and remaining <> 0`,
+    `select ${lotColumns} from wallet.lot where ${ofPurse}`,
     [now, customerIds, kind],
     'wallet.lots',
   );
@@ -58,7 +61,7 @@ export async function readCardLots(query: Query, cardId: string, now: Date): Pro
 }
 
 const lockPurse = `select ${lotColumns} from wallet.lot
-  where customer_id = any($2::uuid[]) and kind = $3 and remaining <> 0 order by lot.id for update of lot`;
+  where ${ofPurse} order by lot.id for update of lot`;
 const lockCard = `select ${lotColumns}, card.state as "cardState" from wallet.lot join wallet.card on card.id = lot.card_id
   where lot.card_id = $2 order by lot.id for update of lot, card`;
 

@@ -21,6 +21,7 @@ create table wallet.card (
 );
 create index card_ref on wallet.card (ref) where ref is not null;
 create index card_last4 on wallet.card (last4);
+create index card_state on wallet.card (state, id desc);
 
 -- What came in at once: an amount that begins and may expire. A debt is a lot below zero, which later lots repay.
 -- `remaining` stands in no index, so that spending is a HOT update.
