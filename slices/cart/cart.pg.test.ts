@@ -432,3 +432,51 @@ it('another price stands where a price list deviates, and says which list; every
   );
   expect((await web.cart()).body).toMatchObject({ totalMinor: 7_000, notices: [] });
 });
+
+it('a size that staff note in the shop presets the filter at her next visit to the site; a group has its prices (B-06)', async () => {
+  const attribute = (key: string): Promise<{ status: number }> =>
+    owner.ask('POST', '/v1/attributes', { key, label: { ru: 'Свойство', en: 'Attribute' }, type: 'text' });
+  expect((await attribute('preference_size')).status).toBe(200);
+  expect((await attribute('group')).status).toBe(200);
+  const [variantId = ''] = await makeGoods(house, [7_000], 'coat');
+  await owner.ask('POST', '/v1/price-lists', { code: 'own', name: 'Своим', priority: 20, customerGroups: ['own'] });
+  await house.db.tx((tx) =>
+    savePrices(house, tx, [{ sku: 'coat-0', list: 'own', priceMinor: 5_000 }], { at: clock.now(), by: 'test' }),
+  );
+  const phone = newPhone();
+  const app = await signInAt(house, 'app', phone);
+  await app.do([{ op: 'add', variantId, quantity: 1 }]);
+  const changed = await owner.ask('PATCH', `/v1/customers/${app.customerId}`, {
+    attributes: { preference_size: '46', group: 'own' },
+  });
+  expect(changed.status).toBe(200);
+  const visitor = await visit(other, 'web');
+  const web = await signInAt(other, 'web', phone, visitor.token);
+  await vi.waitFor(
+    async () =>
+      expect((await web.ask('GET', '/v1/customers/me/state')).body).toMatchObject({
+        preferences: { size: '46' },
+        cart: { totalMinor: 5_000, notices: [{ code: 'price-changed', fromMinor: 7_000, toMinor: 5_000 }] },
+      }),
+    { timeout: 5_000 },
+  );
+  expect((await web.ask('GET', '/v1/customers/me/state')).body).not.toHaveProperty('preferences.group');
+});
+
+it('settings hold in every process as soon as they are changed', async () => {
+  const face = await visit(other, 'web');
+  expect((await owner.ask('PATCH', '/v1/cart-setting', { mostPieces: 5 })).body).toMatchObject({
+    mostPieces: 5,
+    idleMinutes: 30,
+  });
+  await vi.waitFor(
+    async () =>
+      expect((await face.do([{ op: 'set', variantId: goods[0], quantity: 9 }])).body).toMatchObject({
+        did: [{ quantity: 5, most: 5 }],
+      }),
+    { timeout: 5_000 },
+  );
+  expect(await owner.ask('PATCH', '/v1/cart-setting', { timeZone: 'Nowhere/Land' })).toMatchObject({ status: 400 });
+  expect(await face.ask('PATCH', '/v1/cart-setting', { mostPieces: 1 })).toMatchObject({ status: 403 });
+  await owner.ask('PATCH', '/v1/cart-setting', { mostPieces: 999 });
+});
