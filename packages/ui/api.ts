@@ -44,9 +44,10 @@ export function address(path: string, query: Query = {}): string {
   return text === '' ? path : `${path}?${text}`;
 }
 
-async function send<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+async function send<T>(method: string, path: string, body?: unknown, signal?: AbortSignal, key?: string): Promise<T> {
   // X-Ruslo proves that the request was made by a script of this origin: a foreign form cannot set it.
   const headers: Record<string, string> = { accept: 'application/json', 'accept-language': locale, 'x-ruslo': '1' };
+  if (key !== undefined) headers['idempotency-key'] = key;
   if (body !== undefined) headers['content-type'] = 'application/json';
   let response: Response;
   try {
@@ -80,7 +81,8 @@ function parse(text: string): unknown {
 export const api = {
   get: <T>(path: string, query?: Query, signal?: AbortSignal) =>
     send<T>('GET', address(path, query), undefined, signal),
-  post: <T = void>(path: string, body: unknown = {}) => send<T>('POST', path, body),
+  /** With `key` (an Idempotency-Key) the same command sent again has no second effect. */
+  post: <T = void>(path: string, body: unknown = {}, key?: string) => send<T>('POST', path, body, undefined, key),
   put: <T = void>(path: string, body: unknown = {}) => send<T>('PUT', path, body),
   patch: <T = void>(path: string, body: unknown = {}) => send<T>('PATCH', path, body),
   delete: <T = void>(path: string) => send<T>('DELETE', path),
