@@ -2,9 +2,11 @@ import { newId } from '@ruslo/platform';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   cardLeft,
+  cheese,
   documentsOf,
   factsOf,
   givePoints,
+  kit,
   makeCard,
   makePerson,
   makeReady,
@@ -408,5 +410,72 @@ describe('pickup', () => {
     expect(sums.paidMinor - sums.refundedMinor).toBe(700);
     expect(sums.tenders['cash']).toEqual({ amountMinor: parcel.dueMinor, refundedMinor: 0 });
     expect(await cardLeft(world, card.id)).toBe(3_000 - (700 - parcel.dueMinor));
+  });
+
+  it('counts grams, and a kit as what it is made of', async () => {
+    const { desk, shop, house } = world;
+    const anna = await makePerson(world);
+    const [wheel, set, two, one] = [world.good(cheese), world.good(kit), world.good(8), world.good(6)];
+    const levels = () => Promise.all([wheel, two, one].map((good) => onHand(world, good.id, shop)));
+    const before = await levels();
+    const placed = await placeAndPay(world, anna, {
+      lines: [
+        { good: wheel, quantity: 1_500 },
+        { good: set, quantity: 2 },
+      ],
+      checkout: { method: 'pickup', placeId: shop },
+    });
+    expect(placed.totalMinor).toBe(134_985 + 240_000);
+    const [parcel = ''] = placed.parcels;
+    await makeReady(world, parcel);
+    const lines = [
+      { lineNo: 1, taken: 1_000, refused: 500 },
+      { lineNo: 2, taken: 1, refused: 1 },
+    ];
+    expect(await desk.ask('POST', `/v1/fulfilments/${parcel}/hand-out`, { lines })).toMatchObject({
+      body: { takenMinor: 89_990 + 120_000, refundedMinor: 44_995 + 120_000 },
+    });
+    const gone = [1_000, 2, 1];
+    expect(await levels()).toEqual(
+      before.map((level, index) => ({ ...level, onHand: level.onHand - (gone[index] ?? 0) })),
+    );
+    const back = [
+      { lineNo: 1, quantity: 333 },
+      { lineNo: 2, quantity: 1 },
+    ];
+    const returned = await desk.ask('POST', '/v1/returns', { orderId: placed.orderId, lines: back, placeId: shop });
+    expect(returned).toMatchObject({ status: 200, body: { amountMinor: 120_000 + Math.round(0.333 * 89_990) } });
+    const left = [667, 0, 0];
+    expect(await levels()).toEqual(
+      before.map((level, index) => ({ ...level, onHand: level.onHand - (left[index] ?? 0) })),
+    );
+    expect((await sumsOf(house, placed.orderId)).state).toBe('completed');
+  });
+
+  it('that is cancelled on the shelf frees its cell and gives everything back', async () => {
+    const { desk, owner, shop, house } = world;
+    const anna = await makePerson(world);
+    const card = await makeCard(house, 10_000);
+    const placed = await placeAndPay(world, anna, {
+      lines: [{ good: world.good(5), quantity: 1 }],
+      checkout: { method: 'pickup', placeId: shop, cardCodes: [card.code] },
+    });
+    const [parcel = ''] = placed.parcels;
+    await makeReady(world, parcel);
+    const codes = await anna.ask('GET', `/v1/orders/${placed.orderId}/hand-out-codes`);
+    const [{ code } = { code: '' }] = body<{ items: { code: string }[] }>(codes).items;
+    const cells = async (): Promise<number> =>
+      JSON.stringify((await owner.ask('GET', `/v1/places/${shop}/cells`)).body).split(parcel).length - 1;
+    expect(await cells()).toBe(1);
+    const answers = await Promise.all([
+      owner.ask('POST', `/v1/orders/${placed.orderId}/cancel`, { why: 'передумала' }),
+      desk.ask('POST', `/v1/fulfilments/${parcel}/undo`),
+    ]);
+    expect(answers[0]).toMatchObject({ status: 200 });
+    expect(await cells()).toBe(0);
+    expect(await cardLeft(world, card.id)).toBe(10_000);
+    expect(await sumsOf(house, placed.orderId)).toMatchObject({ state: 'cancelled', refundedMinor: placed.totalMinor });
+    expect(await desk.ask('POST', '/v1/hand-outs/find', { placeId: shop, code })).toMatchObject({ status: 404 });
+    expect(await desk.ask('POST', `/v1/fulfilments/${parcel}/hand-out`, {})).toMatchObject({ status: 409 });
   });
 });

@@ -72,10 +72,12 @@ export interface World {
 
 /** Prices that do not divide: remainders must go somewhere. */
 export const prices = [
-  1_999_900, 149_900, 99_999, 33_333, 100, 70_000, 70_000, 500_000, 12_345, 1_000_000, 4_990, 150_000,
+  1_999_900, 149_900, 99_999, 33_333, 100, 70_000, 70_000, 500_000, 12_345, 1_000_000, 4_990, 150_000, 89_990, 120_000,
 ];
-/** The last of them is a gift card. */
+/** A gift card, cheese by weight, and a kit of two of good 8 and one of good 6. */
 export const giftCard = 11;
+export const cheese = 12;
+export const kit = 13;
 
 export async function openWorld(): Promise<World> {
   const clock = movableClock();
@@ -90,6 +92,7 @@ export async function openWorld(): Promise<World> {
   await owner.ask('PUT', `/v1/places/${shop}/cells`, { codes: ['A1', 'A2', 'A3', 'A4'] });
   const goods = await makeGoods(house);
   await stockUp(house, goods, [shop, otherShop], 1_000);
+  await stockUp(house, goods.slice(cheese, kit), [shop, otherShop], 100_000);
   await house.db.tx((tx) =>
     saveProgramme(tx, { pointMinor: 100, earnRateBp: 500, spendLimitBp: 3_000, returnDays: 14 }, 'test', clock.now()),
   );
@@ -125,7 +128,23 @@ async function makeGoods(house: House): Promise<Good[]> {
       code: `P-${index}`,
       title: `Товар ${index}`,
       kind: index === giftCard ? ('gift-card' as const) : ('good' as const),
-      variants: [{ sku, priceMinor, eans: [`46000000000${10 + index}`], warrantyMonths, vat: '22' as const }],
+      variants: [
+        {
+          sku,
+          priceMinor,
+          eans: [`46000000000${10 + index}`],
+          warrantyMonths,
+          vat: '22' as const,
+          unit: index === cheese ? ('weight' as const) : ('piece' as const),
+          components:
+            index === kit
+              ? [
+                  { sku: 'SKU-8', quantity: 2 },
+                  { sku: 'SKU-6', quantity: 1 },
+                ]
+              : [],
+        },
+      ],
     };
   });
   const saved = await house.db.tx((tx) => saveProducts(house, tx, rows, { at: house.clock.now(), by: 'test' }));
