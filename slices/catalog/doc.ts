@@ -162,8 +162,10 @@ export async function countWords(query: Query): Promise<void> {
   const [row] = await query.query('update catalog.tide set miscounted = false where miscounted returning one');
   if (row === undefined) return;
   await query.query(
-    `with counted as (select t, count(*)::int as n from catalog.doc, unnest(terms) t where active group by t)
-     update catalog.word w set products = coalesce(c.n, 0) from catalog.word o left join counted c on c.t = o.stem where o.word = w.word and w.products <> coalesce(c.n, 0)`,
+    `with counted as materialized (select t, count(*)::int as n from catalog.doc, unnest(terms) t where active group by t)
+     update catalog.word w set products = coalesce(c.n, 0), titles = coalesce(i.n, 0)
+       from catalog.word o left join counted c on c.t = o.stem left join counted i on i.t = '=' || o.stem
+      where o.word = w.word and (w.products, w.titles) is distinct from (coalesce(c.n, 0), coalesce(i.n, 0))`,
   );
   await query.query(
     `with counted as (select f, count(*)::int as n from catalog.doc, unnest(facets) f where active group by f)

@@ -32,9 +32,12 @@ export interface Meant {
   readonly terms: readonly string[];
   /** False when nothing that is sold has such a word. */
   readonly known: boolean;
-  /** Products that have it, as they were counted last. */
+  /** Products that have it, as they were counted last, and those that have it in the title. */
   readonly products: number;
+  readonly titles: number;
 }
+
+type Known = Map<string, KnownWord>;
 
 interface Reading {
   readonly text: string;
@@ -57,38 +60,40 @@ export async function understand(query: Query, text: string): Promise<Meant[]> {
   });
   const readings = texts.map(([as, switched]) => ({ plain: read(as), switched: read(switched) }));
   const asked = readings.flatMap(({ plain, switched }) => [...plain.terms, ...switched.terms].flatMap(termsFor));
-  const known = new Map<string, number>();
+  const known: Known = new Map();
   for (const word of await knownWords(query, [...new Set(asked)]))
-    for (const term of [word.spelled, word.stem]) known.set(term, Math.max(known.get(term) ?? 0, word.products));
+    for (const term of [word.spelled, word.stem])
+      if ((known.get(term)?.products ?? -1) < word.products) known.set(term, word);
   const meant: Meant[] = [];
   for (const [index, { plain, switched }] of readings.entries()) {
     const chunk = chunks[index] ?? '';
     if (codes.has(chunk) || codes.has(chunk.toUpperCase()))
-      meant.push({ said: chunk, read: chunk, terms: [chunk.toLowerCase()], known: true, products: 1 });
+      meant.push({ said: chunk, read: chunk, terms: [chunk.toLowerCase()], known: true, products: 1, titles: 0 });
     else meant.push(...(await meaning(query, plain, switched, known, index === readings.length - 1)));
   }
   return meant;
 }
 
-const commonness = (term: Term, known: ReadonlyMap<string, number>): number =>
-  Math.max(0, ...termsFor(term).map((one) => known.get(one) ?? 0));
+const commonness = (term: Term, known: Known, of: 'products' | 'titles' = 'products'): number =>
+  Math.max(0, ...termsFor(term).map((one) => known.get(one)?.[of] ?? 0));
 
-const isKnown = (term: Term, known: ReadonlyMap<string, number>): boolean =>
+const isKnown = (term: Term, known: Known): boolean =>
   /^\d+$/.test(term.word) || termsFor(term).some((one) => known.has(one));
 
-const asSaid = (term: Term, known: ReadonlyMap<string, number>): Meant => ({
+const asSaid = (term: Term, known: Known): Meant => ({
   said: term.word,
   read: term.word,
   terms: termsFor(term),
   known: isKnown(term, known),
   products: commonness(term, known),
+  titles: commonness(term, known, 'titles'),
 });
 
 async function meaning(
   query: Query,
   plain: Reading,
   switched: Reading,
-  known: ReadonlyMap<string, number>,
+  known: Known,
   isLast: boolean,
 ): Promise<Meant[]> {
   if (plain.terms.length > 0 && plain.terms.every((term) => isKnown(term, known))) {
@@ -116,12 +121,7 @@ async function meaning(
 type Guess = (query: Query, term: Term) => Promise<Meant | undefined>;
 
 /** All words of a reading, the unknown ones guessed; undefined when one of them cannot be. */
-async function guessed(
-  query: Query,
-  reading: Reading,
-  known: ReadonlyMap<string, number>,
-  guess: Guess,
-): Promise<Meant[] | undefined> {
+async function guessed(query: Query, reading: Reading, known: Known, guess: Guess): Promise<Meant[] | undefined> {
   const found: Meant[] = [];
   for (const term of reading.terms) {
     const one = isKnown(term, known) ? asSaid(term, known) : await guess(query, term);
@@ -140,6 +140,7 @@ const meantBy = (term: Term, words: readonly KnownWord[]): Meant | undefined =>
         terms: [...new Set(words.flatMap((word) => [word.spelled, word.stem]))],
         known: true,
         products: words.reduce((sum, word) => sum + word.products, 0),
+        titles: words.reduce((sum, word) => sum + word.titles, 0),
       };
 
 const beginning: Guess = async (query, term) =>
@@ -231,7 +232,12 @@ export async function search(db: Db, ask: SearchAsk): Promise<SearchAnswer> {
     const isWalked =
       sort === 'relevance' && meant.length > 0 && (ask.after === undefined ? isBroad : ask.after.length === 3);
     found = isWalked
-      ? { hits: await findBroad(db, { ...how, count: false }), total: null, facets: [], price: null }
+      ? {
+          hits: await findBroad(db, { ...how, count: false }, Math.min(...meant.map((one) => one.titles))),
+          total: null,
+          facets: [],
+          price: null,
+        }
       : await findProducts(db, { ...how, count: ask.count && !isAll && !isBroad });
     if (found.hits.length > 0 || meant.length < 2 || ask.after !== undefined) break;
     const least = await hardest(db, meant, base);
@@ -240,7 +246,7 @@ export async function search(db: Db, ask: SearchAsk): Promise<SearchAnswer> {
   }
   const filter = { ...base, groups: meant.map((one) => one.terms) };
   const isEstimate = found.total === null && ask.count && !isAll;
-  const counts = isEstimate ? await countSample(db, filter, Math.max(1, Math.ceil((256 * sampled) / Math.min(many, 1e7)))) : found.facets; // prettier-ignore
+  const counts = isEstimate ? await countSample(db, filter, Math.max(0.001, sampled / Math.max(many, broad))) : found.facets; // prettier-ignore
   const isOther = meant.some((one) => one.read !== one.said);
   return {
     hits: found.hits,
@@ -351,9 +357,12 @@ export async function suggest(db: Db, text: string, limit: number): Promise<Sugg
   const before = head === '' ? [] : await understand(db, head);
   const completed = [...new Map(found.map((word) => [word.stem, word])).values()].slice(0, limit);
   const likely = [...new Set(completed.flatMap((word) => [word.spelled, word.stem]))];
+  const sum = (of: 'products' | 'titles'): number => completed.reduce((all, word) => all + word[of], 0);
+  const least = (of: 'products' | 'titles'): number => Math.min(sum(of), ...before.map((one) => one[of]));
   const groups = likely.length > 0 ? [...before.map((one) => one.terms), likely] : (await understand(db, trimmed)).map((one) => one.terms); // prettier-ignore
-  // What is typed names goods by their titles, and the popular ones are meant.
-  const hits = groups.length === 0 ? [] : await findBroad(db, { groups, facets: [], state: 'active', sort: 'relevance', limit, count: false }); // prettier-ignore
+  const asked = { groups, facets: [], state: 'active', sort: 'relevance', limit, count: false } as const;
+  const isMany = likely.length > 0 && least('products') > broad;
+  const hits = groups.length === 0 ? [] : isMany ? await findBroad(db, asked, least('titles')) : (await findProducts(db, asked)).hits; // prettier-ignore
   const prefix = head === '' ? '' : `${before.map((one) => one.read).join(' ')} `;
   return { words: completed.map((word) => `${prefix}${word.word}`), productIds: hits.map((hit) => hit.id) };
 }

@@ -165,7 +165,8 @@ create table catalog.word (
   word     text collate "C" primary key,          -- as people write it
   spelled  text collate "C" not null,             -- folded to Latin, whole
   stem     text collate "C" not null,             -- folded to Latin, its stem
-  products int not null default 0                 -- counted now and then
+  products int not null default 0,                -- counted now and then
+  titles   int not null default 0                 -- of those, with the word in the title
 );
 create index word_spelled on catalog.word (spelled);
 create index word_stem on catalog.word (stem);
