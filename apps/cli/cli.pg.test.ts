@@ -2,11 +2,9 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { identity } from '@ruslo/identity';
 import { sharedData } from '@ruslo/platform/testing-data';
 import { openTestHouse } from '@ruslo/platform/testing';
 import type { TestHouse } from '@ruslo/platform/testing';
-import { timeline } from '@ruslo/timeline';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { loadDemo } from './demo/load.ts';
 import { importCustomers } from './import-customers.ts';
@@ -15,11 +13,11 @@ import { importReceipts } from './import-receipts.ts';
 import type { ImportReceiptsOptions } from './import-receipts.ts';
 import { everyCustomer, linkCustomers, measureJoins } from './link.ts';
 import { openCsv } from './csv-file.ts';
+import { slices } from './slices.ts';
 
 let house: TestHouse;
 const folder = mkdtempSync(join(tmpdir(), 'ruslo-cli-'));
 const silent = { write: () => true };
-const slices = [identity, timeline];
 
 const receipts = (file: string, rest: Partial<ImportReceiptsOptions> = {}): ImportReceiptsOptions => ({
   file, map: [], delimiter: ',', cardPrefix: '29', zone: '+03:00', currency: 'RUB', system: 'till', restart: false, output: silent, ...rest,
@@ -190,7 +188,14 @@ describe.skipIf(journey === undefined)(
 
     it('takes all 75,000 lines, and none of them twice', { timeout: 240_000 }, async () => {
       const file = put('journey.csv.gz', readFileSync(join(journey ?? '', 'transactions_sample.csv.gz')));
-      const options = receipts(file, { cardFrom: 'household_id', system: 'journey', currency: 'USD', zone: '-05:00' });
+      const coupons = put('coupons.csv.gz', readFileSync(join(journey ?? '', 'coupon_redemptions.csv.gz')));
+      const options = receipts(file, {
+        cardFrom: 'household_id',
+        system: 'journey',
+        currency: 'USD',
+        zone: '-05:00',
+        coupons,
+      });
       expect(await importReceipts(house, options)).toMatchObject({
         rows: 75_000,
         imported: 75_000,
@@ -206,9 +211,34 @@ describe.skipIf(journey === undefined)(
         `select count(*)::int as events, sum((data->'properties'->>'total')::numeric)::float8 as total from log.event where kind = 'track'`,
       );
       expect(counted?.events).toBe(47_243);
-      let total = 0;
-      for await (const { values } of (await openCsv(file)).rows()) total += Number(values?.['sales_value'] ?? 0);
-      expect(counted?.total).toBeCloseTo(total, 0);
+      const inFile = { orders: 47_243, lines: 75_000, totalMinor: 0, card: 0, coupon: 0, match: 0 };
+      for await (const { values } of (await openCsv(file)).rows()) {
+        const minor = (column: string): number => Math.round(Number(values?.[column]) * 100);
+        inFile.totalMinor += minor('sales_value');
+        inFile.card += minor('retail_disc');
+        inFile.coupon += minor('coupon_disc');
+        inFile.match += minor('coupon_match_disc');
+      }
+      expect(counted?.total).toBeCloseTo(inFile.totalMinor / 100, 0);
+      // The orders have every cent of the file, line by line and in all, and each discount under its own name.
+      const [inOrders] = await house.db.query(
+        `select count(distinct order_id)::int as orders, count(*)::int as lines, sum(total_minor)::bigint as "totalMinor",
+           sum((select sum((d->>'amountMinor')::bigint) from jsonb_array_elements(discounts) d where d->>'ruleId' = 'import:discount'))::bigint as card,
+           sum((select sum((d->>'amountMinor')::bigint) from jsonb_array_elements(discounts) d where d->>'ruleId' = 'import:coupon'))::bigint as coupon,
+           sum((select sum((d->>'amountMinor')::bigint) from jsonb_array_elements(discounts) d where d->>'ruleId' = 'import:couponMatch'))::bigint as match
+         from "order".line`,
+      );
+      expect(inOrders).toEqual(inFile);
+      const [sums] = await house.db.query(
+        `select sum(total_minor)::bigint as total, sum(discount_minor)::bigint as discount, count(*) filter (where coupons <> '{}')::int as "withCoupon",
+           count(*) filter (where customer_id is null)::int as nobody from "order"."order"`,
+      );
+      expect(sums).toMatchObject({
+        total: inFile.totalMinor,
+        discount: inFile.card + inFile.coupon + inFile.match,
+        nobody: 0,
+      });
+      expect(Number(sums?.['withCoupon'])).toBeGreaterThan(20);
     });
   },
 );

@@ -42,6 +42,7 @@ describe('receipts', () => {
     [{ amount: 'дорого' }, 'not an amount: "дорого"'],
     [{ quantity: '-1' }, 'not a quantity: "-1"'],
     [{ product: '' }, 'no product'],
+    [{ coupon: '-1' }, 'not a discount: "-1"'],
     [{ receipt: '' }, 'no receipt number'],
   ])('refuses %j', (change, reason) => {
     expect(readReceiptLine({ ...row, ...change }, own, options, 2, 'raw')).toBe(reason);
@@ -69,6 +70,7 @@ describe('receipts', () => {
           category: '',
           quantity: 1,
           amountMinor,
+          discounts: { discount: 0, coupon: 0, couponMatch: 0 },
         }));
         const event = receiptEvent('1', lines, 'x', 'RUB');
         expect(typeof event === 'string' ? event : Math.round(Number(event.properties['total']) * 100)).toBe(
@@ -90,6 +92,7 @@ describe('receipts', () => {
       category: '',
       quantity: 1,
       amountMinor: 1,
+      discounts: { discount: 0, coupon: 0, couponMatch: 0 },
     };
     expect(receiptEvent('1', [line, { ...line, card: '2964398797929' }], 'x', 'RUB')).toMatch(/different cards/);
     expect(receiptEvent('1', [line, { ...line, store: 't' }], 'x', 'RUB')).toMatch(/different stores/);

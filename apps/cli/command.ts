@@ -27,6 +27,7 @@ export type Flags = {
   'card-prefix'?: string | undefined;
   currency?: string | undefined;
   zone?: string | undefined;
+  coupons?: string | undefined;
   proven?: string | undefined;
   truth?: string | undefined;
   train?: boolean | undefined;
@@ -56,7 +57,7 @@ export async function runImportReceipts(file: string, flags: Flags): Promise<voi
   try {
     const began = performance.now();
     const summary = await importReceipts(opened.house, {
-      ...common(flags), file, zone, currency: flags.currency ?? 'RUB', cardFrom: flags['card-from'], cardPrefix: flags['card-prefix'] ?? '29',
+      ...common(flags), file, zone, currency: flags.currency ?? 'RUB', cardFrom: flags['card-from'], cardPrefix: flags['card-prefix'] ?? '29', coupons: flags.coupons,
     }); // prettier-ignore
     printSummary(file, summary, began);
     print(`receipts         ${thousands(summary.receipts)}`);

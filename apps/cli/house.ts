@@ -1,17 +1,9 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { catalog } from '@ruslo/catalog';
-import { identity } from '@ruslo/identity';
-import { insight } from '@ruslo/insight';
 import { migrate, openHouse, readConfig } from '@ruslo/platform';
-import type { ConfigFlags, OpenHouse, Slice } from '@ruslo/platform';
+import type { ConfigFlags, OpenHouse } from '@ruslo/platform';
 import { FolderInUse, lockFolder, startPostgres } from '@ruslo/platform/embedded';
-import { place } from '@ruslo/place';
-import { staff } from '@ruslo/staff';
-import { stock } from '@ruslo/stock';
-import { timeline } from '@ruslo/timeline';
-
-const slices: readonly Slice[] = [identity, staff, timeline, place, catalog, stock, insight];
+import { slices } from './slices.ts';
 
 /**
  * The house for one command: on the Postgres that the configuration names, on the one of a server that runs on the same

@@ -1,3 +1,4 @@
+import { cardFrom } from '@ruslo/identity';
 import type { OpenHouse } from '@ruslo/platform';
 import { ensureSource, ingest } from '@ruslo/timeline';
 import { Checkpoint } from './checkpoint.ts';
@@ -10,6 +11,8 @@ import { openProgress } from './progress.ts';
 import type { Output } from './progress.ts';
 import { readReceiptLine, receiptAliases, receiptEvent, receiptFields } from './receipt.ts';
 import type { ReceiptLine, ReceiptOptions, TrackedReceipt } from './receipt.ts';
+import { ordersOf, readRedemptions } from './receipt-order.ts';
+import type { OldReceipt, Redemptions } from './receipt-order.ts';
 
 export type ImportReceiptsOptions = ReceiptOptions & {
   file: string;
@@ -20,6 +23,8 @@ export type ImportReceiptsOptions = ReceiptOptions & {
   /** Names the other system: a receipt number is unique within it. */
   system: string;
   restart: boolean;
+  /** File of redeemed coupons, so that orders say which. */
+  coupons?: string | undefined;
   output?: Output | undefined;
 };
 
@@ -29,8 +34,9 @@ export type ImportSummary = Counts & { receipts: number; rejectedFile: string | 
 const batchSize = 500;
 
 /**
- * Brings the receipts of a file into the timeline: one receipt, one "Order Completed" of its store's till. The lines of
- * a receipt may stand anywhere in the file. Run again, it finds what is there already by receipt number.
+ * Brings the receipts of a file in: one receipt, one "Order Completed" of its store's till on the timeline, and one order
+ * with its discounts and coupons. The lines of a receipt may stand anywhere in the file. Run again, it finds what is
+ * there already by receipt number.
  */
 export async function importReceipts(house: OpenHouse, options: ImportReceiptsOptions): Promise<ImportSummary> {
   const { output: _output, restart, ...told } = options;
@@ -39,6 +45,12 @@ export async function importReceipts(house: OpenHouse, options: ImportReceiptsOp
   const counts: Counts =
     resumed === undefined ? { rows: 0, imported: 0, there: 0, rejected: 0 } : { ...resumed.counts };
   const csv = await openCsv(options.file, options.delimiter);
+  const redeemed =
+    options.coupons === undefined
+      ? undefined
+      : await readRedemptions(options.coupons, (number) =>
+          options.cardFrom === undefined ? number : cardFrom(number, options.cardPrefix),
+        );
   const grouped = new GroupedFile<ReceiptLine>(csv.bytes * (options.file.endsWith('.gz') ? 12 : 3));
   try {
     const read = await readLines(csv, options, grouped, resumed === undefined ? checkpoint : undefined);
@@ -47,7 +59,14 @@ export async function importReceipts(house: OpenHouse, options: ImportReceiptsOp
       counts.rejected = read.rejected;
       checkpoint.save(0, counts);
     }
-    const receipts = await sendReceipts(house, options, grouped, checkpoint, counts, resumed?.done ?? 0);
+    const receipts = await sendReceipts(
+      house,
+      { ...options, redeemed },
+      grouped,
+      checkpoint,
+      counts,
+      resumed?.done ?? 0,
+    );
     checkpoint.finish();
     return {
       ...counts,
@@ -110,11 +129,12 @@ async function checkedMapping(columns: readonly string[], options: ImportReceipt
   return mapping;
 }
 
-type Pending = { event: TrackedReceipt; lines: readonly ReceiptLine[] };
+type Pending = OldReceipt & { event: TrackedReceipt };
+type SendOptions = ImportReceiptsOptions & { redeemed: Redemptions | undefined };
 
 async function sendReceipts(
   house: OpenHouse,
-  options: ImportReceiptsOptions,
+  options: SendOptions,
   grouped: GroupedFile<ReceiptLine>,
   checkpoint: Checkpoint,
   counts: Counts,
@@ -132,7 +152,10 @@ async function sendReceipts(
   let store = '';
   const settle = async (): Promise<void> => {
     const bad: { line: number; reason: string; raw: string }[] = [];
-    if (batch.length > 0) await sendBatch(house, await sourceOf(house, options, sources, store), batch, counts, bad);
+    if (batch.length > 0) {
+      const sourceId = await sourceOf(house, options, sources, store);
+      await sendBatch(house, sourceId, batch, counts, bad, options);
+    }
     batch = [];
     await checkpoint.reject(bad);
     checkpoint.save(receipts, counts);
@@ -146,7 +169,7 @@ async function sendReceipts(
     store = storeOf(lines);
     if (receipts <= done) continue;
     const event = receiptEvent(key, lines, options.system, options.currency);
-    if (typeof event !== 'string') batch.push({ event, lines });
+    if (typeof event !== 'string') batch.push({ event, lines, receipt: key });
     else {
       counts.rejected += lines.length;
       await checkpoint.reject(lines.map(({ line, raw }) => ({ line, reason: event, raw })));
@@ -185,6 +208,7 @@ async function sendBatch(
   batch: readonly Pending[],
   counts: Counts,
   bad: { line: number; reason: string; raw: string }[],
+  options: SendOptions,
 ): Promise<void> {
   const { rejected, repeatedIndexes } = await ingest(
     house,
@@ -193,6 +217,9 @@ async function sendBatch(
   );
   const codes = new Map(rejected.map(({ index, code }) => [index, code]));
   const there = new Set(repeatedIndexes);
+  // Also for those that were there: a run may have been killed between the two.
+  const taken = batch.filter((_, index) => !codes.has(index));
+  await ordersOf(house, taken, options, options.redeemed);
   for (const [index, { lines }] of batch.entries()) {
     const code = codes.get(index);
     if (code !== undefined) {

@@ -21,7 +21,8 @@ Options of the imports:
   --restart              do not go on where an earlier run was stopped
 Catalog, prices, stock: --dry-run  says what this would change, and changes nothing; sku may be an article or a barcode
 Catalog: --force-vanish  withdraws what the file no longer has, also more than a fifth; --currency RUB; --map attribute.NAME=COLUMN
-Receipts: --card-from COLUMN  makes a bonus card (EAN-13) of a number, --card-prefix 29; --currency RUB; --zone +03:00
+Receipts: --card-from COLUMN  makes a bonus card (EAN-13) of a number, --card-prefix 29; --currency RUB; --zone +03:00;
+          --coupons FILE  which coupons were redeemed: household_id or card, coupon_upc or coupon, redemption_date or date
 Customers: --proven phone,card  kinds that the other system has proved; --truth COLUMN  prints precision and recall; --no-link
 Demo: --events N  events of a customer on average (18, or 4 beyond 100,000 customers; 0: customers only)
 All: --data FOLDER  the data folder of the server (default: data)
@@ -40,6 +41,7 @@ const options = {
   'card-prefix': { type: 'string' },
   currency: { type: 'string' },
   zone: { type: 'string' },
+  coupons: { type: 'string' },
   proven: { type: 'string' },
   truth: { type: 'string' },
   train: { type: 'boolean' },

@@ -14,7 +14,13 @@ export type ReceiptLine = {
   quantity: number;
   /** What was paid for the line, in hundredths. */
   amountMinor: number;
+  /** What was taken off before that, in hundredths, by kind. */
+  discounts: Readonly<Record<DiscountField, number>>;
 };
+
+/** Columns of discounts: by the card, by a coupon, and what the shop added to a coupon. */
+export const discountFields = ['discount', 'coupon', 'couponMatch'] as const;
+export type DiscountField = (typeof discountFields)[number];
 
 export const receiptFields = [
   'receipt',
@@ -26,6 +32,7 @@ export const receiptFields = [
   'category',
   'quantity',
   'amount',
+  ...discountFields,
 ] as const;
 
 /** Columns that other systems use for the same thing. */
@@ -39,6 +46,9 @@ export const receiptAliases: Readonly<Record<string, readonly string[]>> = {
   category: ['product_category'],
   quantity: ['qty', 'count'],
   amount: ['sales_value', 'total', 'sum', 'price_total'],
+  discount: ['retail_disc', 'discount_sum'],
+  coupon: ['coupon_disc', 'coupon_discount'],
+  couponMatch: ['coupon_match_disc'],
 };
 
 export type ReceiptOptions = {
@@ -70,10 +80,16 @@ export function readReceiptLine(
   const amount = readNumber(get('amount'));
   if (amount === undefined || Math.abs(amount) > 1e9) return `not an amount: "${get('amount')}"`;
   if (get('product') === '') return 'no product';
+  const discounts: Record<DiscountField, number> = { discount: 0, coupon: 0, couponMatch: 0 };
+  for (const field of discountFields) {
+    const value = get(field) === '' ? 0 : readNumber(get(field));
+    if (value === undefined || value < 0 || value > 1e9) return `not a discount: "${get(field)}"`;
+    discounts[field] = Math.round(value * 100);
+  }
   return {
     receipt,
     row: {
-      line, raw, card: card.value, at, store: get('store'), product: get('product'), name: get('name'), category: get('category'), quantity,
+      line, raw, card: card.value, at, store: get('store'), product: get('product'), name: get('name'), category: get('category'), quantity, discounts,
       // Rounded half away from zero once, here; sums are exact afterwards.
       amountMinor: Math.sign(amount) * Math.round(Math.abs(amount) * 100),
     },
