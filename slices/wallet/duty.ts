@@ -139,7 +139,7 @@ async function tellExpired(tx: Tx, gone: readonly { row: ExpiredRow; amount: num
 const dueCustomers = async (query: Query, now: Date): Promise<string[]> =>
   (
     await query.query<{ id: string }>(
-      `select distinct customer_id as id from (select customer_id from wallet.lot where ${expiredWhere} order by expires_at limit $2) due
+      `select distinct customer_id as id from (select customer_id from wallet.lot where ${expiredWhere} and remaining > held order by expires_at limit $2) due
        where customer_id is not null`,
       [now, batch],
     )
