@@ -19,7 +19,7 @@ import { wantsOf } from './rules.ts';
 import type { NewTender } from './store-place.ts';
 import { insertOrder, readCheckout } from './store-place.ts';
 import type { OrderRow } from './store.ts';
-import { stepFacts } from './store.ts';
+import { keepPlans, stepFacts } from './store.ts';
 
 /** So long an order waits for its payment. */
 export const payMs = 30 * 60_000;
@@ -41,6 +41,7 @@ export interface PlaceFrom {
  */
 export async function placeOrder(house: House, tx: Tx, from: PlaceFrom): Promise<Result<Placed>> {
   const { customerId, now } = from;
+  await keepPlans(tx);
   const cart = await lockCart(tx, customerId, now);
   if (cart === undefined || cart.lines.length === 0) return refuse('order.cart-empty', 409);
   if (from.cartVersion !== undefined && from.cartVersion !== cart.version) return refuse('order.changed', 409);

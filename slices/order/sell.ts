@@ -23,7 +23,7 @@ import { wantsOf } from './rules.ts';
 import type { NewTender } from './store-place.ts';
 import { insertOrder } from './store-place.ts';
 import type { OrderRow } from './store.ts';
-import { stepFacts } from './store.ts';
+import { keepPlans, stepFacts } from './store.ts';
 import { startWarranties } from './warranty.ts';
 
 /** Sales at a till: placed, paid, handed over and on paper in one transaction. */
@@ -140,6 +140,7 @@ export async function sellAtTill(
   from: SellFrom & { readonly paid: readonly PaidWith[] },
 ): Promise<Result<TillSale>> {
   const { ask, now, paid } = from;
+  await keepPlans(tx);
   const basket = await basketOf(house, tx, ask, now);
   if (!basket.ok) return basket;
   const { reckoned } = basket.value;

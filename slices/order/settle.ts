@@ -12,7 +12,16 @@ import { release as releaseHolds } from '@ruslo/wallet';
 import { confirmOrder } from './confirm.ts';
 import { holdPurses } from './place.ts';
 import { wantsOf } from './rules.ts';
-import { fulfilmentsOf, linesOf, orderForUpdate, partsOfOrder, setPayment, tendersOf, usesOf } from './store.ts';
+import {
+  fulfilmentsOf,
+  keepPlans,
+  linesOf,
+  orderForUpdate,
+  partsOfOrder,
+  setPayment,
+  tendersOf,
+  usesOf,
+} from './store.ts';
 import type { OrderRow } from './store.ts';
 
 /** What was held for an order no longer holds: its payment is to be judged anew, with a way back. */
@@ -24,6 +33,7 @@ class Unheld extends Error {}
  */
 export async function onPayment(house: House, tx: Tx, payment: Payment, isLate: boolean): Promise<void> {
   if (payment.state !== 'succeeded') return; // the order waits on: she may pay with another card until it expires
+  await keepPlans(tx);
   const now = house.clock.now();
   const order = await orderForUpdate(tx, payment.ref);
   if (order === undefined) return;
