@@ -42,6 +42,8 @@ export type CatalogCounts = Counts & { new: number; changed: number; categories:
 export type ImportCatalogSummary = CatalogCounts & {
   rejectedFile: string | undefined;
   resumedAt: number;
+  /** Of the whole time, what search took to follow. */
+  indexMs: number;
   /** For sale and no longer in the file. */
   vanished: number;
   withdrawn: number;
@@ -99,13 +101,16 @@ class CatalogImport {
     const fault = await this.#read(done);
     const vanish = await this.#vanish(fault);
     this.#checkpoint?.finish();
+    const fromMs = performance.now();
     if (!dryRun) await this.#index();
+    const indexMs = performance.now() - fromMs;
     const rejectedFile = this.#counts.rejected > 0 ? this.#checkpoint?.rejectedPath : undefined;
     return {
       ...this.#counts,
       ...vanish,
       rejectedFile,
       resumedAt: done,
+      indexMs,
       examples: this.#examples,
       leftOut: this.#leftOut,
     };
