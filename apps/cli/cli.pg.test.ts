@@ -5,6 +5,8 @@ import { gzipSync } from 'node:zlib';
 import { sharedData } from '@ruslo/platform/testing-data';
 import { openTestHouse } from '@ruslo/platform/testing';
 import type { TestHouse } from '@ruslo/platform/testing';
+import { proveStock } from '@ruslo/stock';
+import { proveLedger } from '@ruslo/wallet';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { loadDemo } from './demo/load.ts';
 import { importCustomers } from './import-customers.ts';
@@ -148,6 +150,13 @@ a5;Петр;Львов;;;;`,
     expect(done.joins).toBeGreaterThan(0);
     const count = (await events()).length;
     expect(count).toBe(done.events);
+    const [sold] = await house.db.query<{ orders: number; completed: number }>(
+      `select (select count(*)::int from "order"."order") as orders,
+         (select count(*)::int from log.event where name = 'Order Completed') as completed`,
+    );
+    expect(sold).toEqual({ orders: done.orders, completed: done.orders });
+    expect(await proveLedger(house.db)).toEqual([]);
+    expect(await proveStock(house.db)).toEqual([]);
     const [anna] = await house.db.query<{ head_id: string }>(
       `select c.head_id from identity.customer c where c.last_name = 'Соловьёва' and c.middle_name = 'Викторовна'`,
     );
@@ -171,6 +180,7 @@ a5;Петр;Львов;;;;`,
       customers: 0,
       skipped: 60,
       events: 0,
+      orders: 0,
       joins: 0,
     });
     expect(await events()).toHaveLength(count);

@@ -164,7 +164,7 @@ export async function runDemo(flags: Flags): Promise<void> {
     progress.end();
     const seconds = (performance.now() - began) / 1000;
     print(
-      `Маяк: ${thousands(done.customers)} customers, ${thousands(done.events)} events, ${thousands(done.joins)} joins, ${thousands(done.suggestions)} suggestions in ${seconds.toFixed(1)} s`,
+      `Маяк: ${thousands(done.customers)} customers, ${thousands(done.events)} events, ${thousands(done.orders)} orders, ${thousands(done.joins)} joins, ${thousands(done.suggestions)} suggestions in ${seconds.toFixed(1)} s`,
     );
     print(
       `${thousands(Math.round(done.customers / seconds))} customers/s, ${thousands(Math.round(done.events / seconds))} events/s${done.skipped > 0 ? `; ${thousands(done.skipped)} customers were there already` : ''}`,

@@ -126,7 +126,7 @@ for (const product of products) {
 const bestsellers = products.slice(0, 60);
 const wish = (chance: Chance): Product => chance.pickPopular(chance.chance(0.5) ? bestsellers : products);
 
-const orderNumber = (chance: Chance, prefix: string): string => `${prefix}-${chance.between(1_000_000, 9_999_999)}`;
+const orderNumber = (chance: Chance, prefix: string): string => `${prefix}-${chance.between(100_000_000, 999_999_999)}`;
 
 function browse(scene: Scene): void {
   shopOnline(scene, 'site');

@@ -1,14 +1,19 @@
 import { addCustomers, declareAttributes, joinCustomers, settleCustomers, suggest } from '@ruslo/identity';
 import type { AddedCustomer, AddedJoin, AddedSuggestion } from '@ruslo/identity';
 import type { Channel } from '@ruslo/kernel';
+import { settleOrders } from '@ruslo/order';
+import type { ImportedOrder } from '@ruslo/order';
 import { append, newId } from '@ruslo/platform';
 import type { House, NewEvent } from '@ruslo/platform';
 import { addFigures, ensureSource } from '@ruslo/timeline';
 import type { SourceFigure } from '@ruslo/timeline';
 import { attributes, sources } from './brand.ts';
+import { loadTrade } from './commerce.ts';
+import type { DemoTrade } from './commerce.ts';
 import type { SourceKey } from './brand.ts';
 import { makeBatch } from './make.ts';
 import type { Made } from './make.ts';
+import { ordersOf, writeOrders } from './orders.ts';
 
 export type DemoOptions = {
   customers: number;
@@ -19,7 +24,16 @@ export type DemoOptions = {
   onProgress?: ((done: { customers: number; events: number }) => void) | undefined;
 };
 
-export type DemoResult = { customers: number; events: number; joins: number; suggestions: number; skipped: number };
+export type DemoResult = {
+  customers: number;
+  events: number;
+  orders: number;
+  joins: number;
+  suggestions: number;
+  skipped: number;
+};
+
+const nothing: DemoResult = { customers: 0, events: 0, orders: 0, joins: 0, suggestions: 0, skipped: 0 };
 
 /** People of one transaction: about 7,000 events, half a second. Long transactions would hold back the log's readers. */
 const batchSize = 400;
@@ -45,13 +59,15 @@ export async function loadDemo(house: House, options: DemoOptions): Promise<Demo
     ),
   );
   await house.db.tx((tx) => declareAttributes(tx, attributes, house.clock.now()));
-  const total: DemoResult = { customers: 0, events: 0, joins: 0, suggestions: 0, skipped: 0 };
+  const trade = await loadTrade(house);
+  const total: DemoResult = { ...nothing };
   const figures = new Figures(now);
   const flying = new Set<Promise<void>>();
   for (let from = 0; from < options.customers; from += batchSize) {
     const batch = makeBatch(seed, from, Math.min(options.customers, from + batchSize), now, mean);
-    const write = writeBatch(house, batch, ids, figures).then((done) => {
-      for (const key of ['customers', 'events', 'joins', 'suggestions', 'skipped'] as const) total[key] += done[key];
+    const write = writeBatch(house, batch, ids, figures, trade).then((done) => {
+      for (const key of ['customers', 'events', 'orders', 'joins', 'suggestions', 'skipped'] as const)
+        total[key] += done[key];
       options.onProgress?.({ customers: total.customers + total.skipped, events: total.events });
     });
     const tracked: Promise<void> = write.finally(() => flying.delete(tracked));
@@ -64,6 +80,7 @@ export async function loadDemo(house: House, options: DemoOptions): Promise<Demo
   await Promise.all(flying);
   await figures.save(house);
   await settleCustomers(house.db);
+  await settleOrders(house.db);
   return total;
 }
 
@@ -101,23 +118,33 @@ class Figures {
 }
 
 async function writeBatch(
-  house: Pick<House, 'db'>,
+  house: Pick<House, 'db' | 'clock'>,
   made: readonly Made[],
   ids: SourceIds,
   figures: Figures,
+  trade: DemoTrade,
 ): Promise<DemoResult> {
+  const now = house.clock.now();
   const written = await house.db.retry(async (tx) => {
     const added = await addCustomers(tx, made.map((one) => rowOf(one, ids)), 'import'); // prettier-ignore
     const events: NewEvent[] = [];
     const joins: AddedJoin[] = [];
     const suggestions: AddedSuggestion[] = [];
-    const result: DemoResult = { customers: 0, events: 0, joins: 0, suggestions: 0, skipped: 0 };
+    const orders: ImportedOrder[] = [];
+    const result: DemoResult = { ...nothing };
     for (const [index, one] of made.entries()) {
       const own = added[index];
       if (own === undefined) continue;
       if (one.isPerson) result[own.isNew ? 'customers' : 'skipped'] += 1;
       if (!own.isNew) continue;
       for (const done of one.deeds) events.push(eventOf(done, own.id, ids));
+      orders.push(
+        ...ordersOf(
+          one.deeds.map(({ deed }) => deed),
+          own.id,
+          trade,
+        ),
+      );
       const { joins: join, resembles } = one;
       const other = added[join?.to ?? resembles?.to ?? -1];
       if (other === undefined) continue;
@@ -126,6 +153,7 @@ async function writeBatch(
       else if (resembles !== undefined) suggestions.push({ ...resembles, ...pair, at: new Date(resembles.at) });
     }
     await append(tx, events);
+    result.orders = await writeOrders(tx, orders, now);
     for (const kind of ['rule', 'linkage'] as const) {
       const ofKind = joins.filter((join) => join.by.kind === kind);
       result.joins += await joinCustomers(tx, ofKind);
