@@ -16,6 +16,7 @@ import { arrive, beginTrying, missing, openDesk, pick, ready, ship, take, undo }
 import { findParcels, showParcels } from './hand-out-find.ts';
 import { handOut } from './hand-out.ts';
 import { undoHandOut } from './hand-out-undo.ts';
+import { tryOut } from './return.ts';
 import { orderById } from './store.ts';
 
 const tags = ['order'];
@@ -252,6 +253,35 @@ function handOutRoutes(app: App, house: House): void {
       },
     );
   }
+  app.post(
+    '/v1/fulfilments/:id/hand-out/preview',
+    {
+      config: { permission: 'order.hand-out' },
+      schema: {
+        tags,
+        summary: 'What a hand-out would move: what is to pay for what is taken, what goes back for what is refused',
+        params,
+        body: contract.handOutBody,
+        response: { 200: contract.handedOutSchema, ...problems },
+      },
+    },
+    async (request, reply) => {
+      const about = aboutOf(house, request);
+      const { lines, placeId } = request.body;
+      // What is to pay is the answer; who asks for it cannot know it yet.
+      const isTaken = lines === undefined || lines.some((line) => line.taken > 0);
+      const tenders = isTaken ? [{ kind: 'cash' as const }] : [];
+      const result = await tryOut(house, async (tx) => {
+        const desk = await openDesk(tx, request.params.id);
+        if (!desk.ok) return desk;
+        const done = await handOut(house, tx, desk.value, { lines, tenders, placeId }, about);
+        if (!done.ok) return done;
+        const { order: after, ...sums } = done.value;
+        return ok({ orderId: after.id, orderState: after.state, ...sums });
+      });
+      return answer(house, request, reply, result);
+    },
+  );
   app.post(
     '/v1/fulfilments/:id/hand-out/undo',
     {
