@@ -1,5 +1,5 @@
 import { saveProgramme } from '@ruslo/loyalty';
-import { newId } from '@ruslo/platform';
+import { newId, runDuty } from '@ruslo/platform';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { order } from './index.ts';
@@ -100,6 +100,12 @@ describe('delivery', () => {
         status: 200,
         body: { items: [{ orderId: placed.orderId, channel: 'web', inTime: true }] },
       });
+    // Or with the paper: by the number of the register or by its sign.
+    await runDuty(house, 'receipt.register');
+    const receipt = (await documentsOf(house, placed.orderId))[0]?.number;
+    expect(await desk.ask('POST', '/v1/returns/find', { receipt })).toMatchObject({
+      body: { items: [{ orderId: placed.orderId }] },
+    });
     const found = await desk.ask('POST', '/v1/returns/find', { phone: anna.phone });
     const line = body<{
       items: { lines: { lineNo: number; variantId: string; returnable: number; amountMinor: number }[] }[];

@@ -1,17 +1,18 @@
 import { cart } from '@ruslo/cart';
 import { catalog, saveProducts } from '@ruslo/catalog';
 import { identity, resolve } from '@ruslo/identity';
+import { checkDocument } from '@ruslo/lab-fiscal';
 import { loyalty, saveProgramme } from '@ruslo/loyalty';
 import { offer } from '@ruslo/offer';
 import { openPayment } from '@ruslo/payment';
 import type { PaymentPort } from '@ruslo/payment';
 import { place } from '@ruslo/place';
-import { newId } from '@ruslo/platform';
+import { newId, runDuty } from '@ruslo/platform';
 import type { House, Slice } from '@ruslo/platform';
 import { openTestHouse } from '@ruslo/platform/testing';
 import type { TestHouse } from '@ruslo/platform/testing';
-import { openReceipt, receiptsOf } from '@ruslo/receipt';
-import type { Receipt } from '@ruslo/receipt';
+import { DocumentRefused, openReceipt, receiptsOf } from '@ruslo/receipt';
+import type { FiscalPort, Receipt } from '@ruslo/receipt';
 import { staff } from '@ruslo/staff';
 import { movableClock, signInAs, signInOwner } from '@ruslo/staff/testing';
 import type { Answer, MovableClock, Visitor } from '@ruslo/staff/testing';
@@ -34,6 +35,19 @@ const atOnce: PaymentPort = {
   readWebhook: () => undefined,
 };
 
+/** A register that holds every document against the rules of its tags. */
+const strict: FiscalPort = {
+  name: 'register',
+  async register({ id, document }) {
+    try {
+      checkDocument(document);
+    } catch (error) {
+      throw new DocumentRefused(String(error));
+    }
+    return { number: id.slice(-12), fiscalSign: id.slice(0, 13), registeredAt: new Date() };
+  },
+};
+
 const slices: readonly Slice[] = [
   identity,
   staff,
@@ -44,7 +58,7 @@ const slices: readonly Slice[] = [
   offer,
   wallet,
   openPayment([atOnce]),
-  openReceipt(undefined),
+  openReceipt(strict),
   loyalty,
   cart,
   order,
@@ -343,6 +357,9 @@ export async function proveAll(world: World): Promise<void> {
      where (o.state = 'completed' or o.pay = 'now' and o.state not in ('awaiting-payment', 'expired', 'cancelled')) and (o.paid_minor <> t.amount or o.refunded_minor <> t.refunded)`,
   );
   expect(wrong).toEqual([]);
+  await runDuty(house, 'receipt.register');
+  const failed = await world.owner.ask('GET', '/v1/receipts?state=failed');
+  expect((failed.body as unknown as { items: object[] }).items).toEqual([]);
   const parts = await house.db.query(
     `select f.id, l.* from "order".fulfilment f join "order".fulfilment_line l on l.fulfilment_id = f.id
      where f.state = 'done' and l.taken + l.refused + l.not_found + l.cancelled <> l.quantity`,
