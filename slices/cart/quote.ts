@@ -131,5 +131,5 @@ const basketLine = (line: QuoteAsk['lines'][number], variant: Variant): BasketLi
 /** Hours of a rule are those of the shop where it is bought; elsewhere those of the company. */
 async function timeZoneOf(house: House, query: Query, placeId: string | null): Promise<string> {
   const place = placeId === null ? undefined : await placeById(query, placeId);
-  return place?.timeZone ?? (await settingSoon(house)).timeZone;
+  return place?.timeZone ?? (await settingSoon(house, query)).timeZone;
 }

@@ -14,8 +14,11 @@ interface Known {
 
 const knownOf = new WeakMap<House, Known>();
 
-/** The settings from this process's memory, as fresh as the last signal. */
-export async function settingSoon(house: House): Promise<Setting> {
+/**
+ * The settings from this process's memory, as fresh as the last signal.
+ * @param query of whoever is in a transaction: it must not wait for a second connection while it holds one
+ */
+export async function settingSoon(house: House, query: Query = house.db): Promise<Setting> {
   let known = knownOf.get(house);
   if (known === undefined) {
     const made: Known = { setting: undefined, readAtMs: 0, off: () => undefined };
@@ -27,7 +30,7 @@ export async function settingSoon(house: House): Promise<Setting> {
   }
   if (known.setting !== undefined && performance.now() - known.readAtMs < maxAgeMs) return known.setting;
   known.readAtMs = performance.now();
-  const setting = await readSetting(house.db);
+  const setting = await readSetting(query);
   known.setting = setting;
   return setting;
 }

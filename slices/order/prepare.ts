@@ -1,4 +1,4 @@
-import { shelf } from '@ruslo/catalog';
+import { shelf, variantsNow } from '@ruslo/catalog';
 import type { Channel } from '@ruslo/kernel';
 import type { House, Query, Tx } from '@ruslo/platform';
 import { balance, giftCards } from '@ruslo/wallet';
@@ -35,8 +35,9 @@ export interface Prepared {
 /** @param tx the placement's transaction: everything is read in it; absent for a preview. */
 export async function prepare(house: House, tx: Tx | undefined, ask: PrepareAsk): Promise<Prepared> {
   const query = tx ?? house.db;
-  const before = await waysOf(query, ask, await broughtLines(house, ask), tx !== undefined);
-  const first = before.options[0];
+  // A pickup costs nothing, so the price need not wait for the way.
+  const isFree = tx !== undefined && ask.data.method === 'pickup' && ask.data.placeId !== undefined;
+  const before = isFree ? undefined : await waysOf(query, ask, await broughtLines(house, tx, ask));
   const reckonAsk: ReckonAsk = {
     lines: ask.lines,
     customerId: ask.customerId,
@@ -44,20 +45,25 @@ export async function prepare(house: House, tx: Tx | undefined, ask: PrepareAsk)
     coupons: ask.coupons,
     channel: ask.channel,
     placeId: null,
-    shippingMinor: first?.costMinor ?? 0,
+    shippingMinor: before?.options[0]?.costMinor ?? 0,
     points: ask.data.points === undefined ? 0 : ask.data.points,
     at: ask.now,
   };
   const full = tx === undefined ? await reckonSoon(house, reckonAsk) : await reckonNow(house, tx, reckonAsk);
-  const { reckoned, found } = await withGifts(query, ask, before, full);
+  const first = before ?? (await waysThere(query, ask, full));
+  const { reckoned, found } = await withGifts(query, ask, first, full);
   const pays = await tendersOf(query, ask, reckoned);
   return { reckoned, ways: found, way: found.options[0], ...pays };
 }
 
-/** Lines in stock terms, numbered as they will be. From the shelf: what a placement reserves is reckoned from what it reads itself. */
-async function broughtLines(house: House, ask: PrepareAsk): Promise<BroughtLine[]> {
+/**
+ * Lines in stock terms, numbered as they will be. A placement reads them in its own transaction: one that asked for a
+ * second connection while it holds the first could wait for ever for others that do the same.
+ */
+async function broughtLines(house: House, tx: Tx | undefined, ask: PrepareAsk): Promise<BroughtLine[]> {
   const ids = ask.lines.map((line) => line.variantId);
-  const variants = await shelf(house, ids, { channel: ask.channel, customerGroups: [], at: ask.now });
+  const context = { channel: ask.channel, customerGroups: [], at: ask.now };
+  const variants = tx === undefined ? await shelf(house, ids, context) : await variantsNow(tx, ids, context);
   const lines: BroughtLine[] = [];
   for (const line of ask.lines) {
     const variant = variants.get(line.variantId);
@@ -68,13 +74,20 @@ async function broughtLines(house: House, ask: PrepareAsk): Promise<BroughtLine[
   return lines;
 }
 
+/** For a pickup at a certain place: all from there. With gifts it is asked what is there, because they hold up nothing. */
+async function waysThere(query: Query, ask: PrepareAsk, reckoned: Reckoned): Promise<Ways> {
+  const lines = reckoned.lines.filter((line) => !line.gift);
+  const { placeId } = ask.data;
+  if (placeId === undefined || lines.length < reckoned.lines.length) return waysOf(query, ask, lines);
+  return wayAt(query, { lines, method: 'pickup', placeId, to: null, now: ask.now });
+}
+
 const nothing: Ways = { options: [], missing: [], isNeeded: false };
 
 async function waysOf(
   query: Query,
   ask: PrepareAsk,
   lines: readonly BroughtLine[],
-  isPlacing: boolean,
   placeId?: string | null,
 ): Promise<Ways> {
   const { method, recipient } = ask.data;
@@ -87,7 +100,7 @@ async function waysOf(
     to: lat === undefined || lon === undefined ? null : { lat, lon },
     now: ask.now,
   };
-  return isPlacing && from.placeId !== null ? wayAt(query, { ...from, placeId: from.placeId }) : ways(query, from);
+  return ways(query, from);
 }
 
 /** Gifts of promotions travel with the order; where they would make it dearer or are not there, they are left out. */
@@ -100,7 +113,7 @@ async function withGifts(
   if (!reckoned.lines.some((line) => line.gift)) return { reckoned, found: before };
   const first = before.options[0];
   if (before.isNeeded && first === undefined) return { reckoned: withoutGifts(reckoned), found: before };
-  const found = await waysOf(query, ask, reckoned.lines, false, first?.placeId);
+  const found = await waysOf(query, ask, reckoned.lines, first?.placeId);
   const best = found.options[0];
   const fits = !found.isNeeded || (best !== undefined && best.costMinor === (first?.costMinor ?? 0));
   return fits ? { reckoned, found } : { reckoned: withoutGifts(reckoned), found: before };
