@@ -1,4 +1,5 @@
 import { newId } from '@ruslo/platform';
+import { receiptsOf } from '@ruslo/receipt';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { OrderView, TillSale } from './contract.ts';
 import {
@@ -179,10 +180,7 @@ it('makes a sold gift card worth something only when it is paid, and takes it ba
   await pay(shop, placed as Placed);
   const paid = await anna.read(placed.orderId);
   expect(paid).toMatchObject({ state: 'completed', lines: [{ kind: 'gift-card', taken: 1 }] });
-  const [receipt] = await shop.house.db.query<{ document: { '1059': Record<string, number>[] } }>(
-    'select document from receipt.receipt where ref = $1',
-    [placed.orderId],
-  );
+  const [receipt] = await receiptsOf(shop.house.db, [placed.orderId]);
   expect(receipt?.document['1059']).toMatchObject([{ '1212': 10, '1214': 3 }]);
   const told = (await anna.ask('POST', url, {})).body as unknown as {
     items: { code: string | null; cardId: string }[];

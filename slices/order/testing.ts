@@ -145,6 +145,7 @@ export async function openShop(start = new Date('2026-11-20T09:00:00Z')): Promis
   const house = await openTestHouse({ slices, clock });
   const other = await house.second();
   const owner = await signInOwner(house);
+  owners.set(house, owner);
   await house.app.listen({ port: 0, host: '127.0.0.1' });
   const address = house.app.server.address();
   const { port: number } = typeof address === 'object' && address !== null ? address : { port: 0 };
@@ -272,22 +273,25 @@ export async function factsOf(house: House, orderId: string, like = 'order.%'): 
   return rows.map((row) => row.name);
 }
 
-/** What is promised of a variant at a place. */
-export async function reserved(house: House, variantId: string, placeId: string): Promise<number> {
-  const [row] = await house.db.query<{ sum: number }>(
-    `select coalesce(sum(quantity), 0)::int as sum from stock.reservation where variant_id = $1 and place_id = $2 and state = 'live'`,
-    [variantId, placeId],
-  );
-  return row?.sum ?? 0;
+const owners = new WeakMap<House, Visitor>();
+
+/** What the stock says of a variant at a place, over HTTP as everybody asks it. */
+async function levelOf(
+  house: House,
+  variantId: string,
+  placeId: string,
+): Promise<{ onHand: number; reserved: number }> {
+  const asked = await owners.get(house)?.ask('GET', `/v1/stock/${variantId}`);
+  const body = asked?.body as unknown as { items: { placeId: string; onHand: number; reserved: number }[] } | undefined;
+  return body?.items.find((one) => one.placeId === placeId) ?? { onHand: 0, reserved: 0 };
 }
 
-export async function onHand(house: House, variantId: string, placeId: string): Promise<number> {
-  const [row] = await house.db.query<{ onHand: number }>(
-    `select on_hand::int as "onHand" from stock.level where variant_id = $1 and place_id = $2`,
-    [variantId, placeId],
-  );
-  return row?.onHand ?? 0;
-}
+/** What is promised of a variant at a place. */
+export const reserved = async (house: House, variantId: string, placeId: string): Promise<number> =>
+  (await levelOf(house, variantId, placeId)).reserved;
+
+export const onHand = async (house: House, variantId: string, placeId: string): Promise<number> =>
+  (await levelOf(house, variantId, placeId)).onHand;
 
 /** Balances are the sums of their entries, and nothing of an order was lost or made. */
 export async function proveAll(house: House, orderId: string): Promise<void> {
