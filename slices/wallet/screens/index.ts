@@ -1,9 +1,47 @@
 import type { Screens } from '@ruslo/ui';
+import { IconCoins, IconGift, IconScale } from '@tabler/icons-react';
 
+/** Gift cards, the entries of a customer's purse, and the proof that the ledger balances. */
 export const screens: Screens = {
   name: 'wallet',
   words: async (locale) =>
     locale === 'ru' ? (await import('./words.ru.json')).default : (await import('./words.en.json')).default,
-  links: [],
-  pages: [],
+  links: [
+    {
+      key: 'gift-cards',
+      title: 'screen.wallet.card.title',
+      path: '/gift-cards',
+      icon: IconGift,
+      order: 52,
+      permission: 'purse.read',
+    },
+    {
+      key: 'wallet-proof',
+      under: 'settings',
+      title: 'screen.wallet.proof',
+      path: '/settings/wallet',
+      icon: IconScale,
+      order: 62,
+      permission: 'purse.read',
+    },
+    {
+      key: 'customer-purse',
+      under: 'customer',
+      title: 'screen.wallet.purse',
+      path: '/customers/{id}/purse',
+      icon: IconCoins,
+      order: 16,
+      permission: 'purse.read',
+    },
+  ],
+  pages: [
+    {
+      path: '/gift-cards',
+      permission: 'purse.read',
+      load: () => import('./cards.tsx'),
+      children: [{ path: '$cardId', load: () => import('./card.tsx') }],
+    },
+    { path: '/customers/$customerId/purse', permission: 'purse.read', load: () => import('./purse.tsx') },
+    { path: '/settings/wallet', permission: 'purse.read', load: () => import('./proof.tsx') },
+  ],
 };
