@@ -264,6 +264,8 @@ export const entryBody = z.object({
     .min(1)
     .max(1_000),
 });
+/** Entries of one variant, or of all. */
+export const entryQuery = listQuery.extend({ variantId: z.uuid().optional() });
 export const entrySchema = z
   .object({
     variantId: z.uuid(),

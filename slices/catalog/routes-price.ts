@@ -101,10 +101,10 @@ const moment = (text: string | null | undefined): Date | null => (text ? new Dat
 
 function entryRoutes(app: App, house: House): void {
   const entries = contract.page(contract.entrySchema);
-  const list = async (query: z.infer<typeof contract.listQuery>, listId: string | undefined): Promise<Result<z.input<typeof entries>>> => {
+  const list = async (query: z.infer<typeof contract.entryQuery>, listId: string | undefined): Promise<Result<z.input<typeof entries>>> => {
     const after = query.cursor === undefined ? undefined : readCursor(query.cursor, 3);
     if (query.cursor !== undefined && after === undefined) return refuse('catalog.bad-cursor', 400);
-    const rows = await loadListEntries(house.db, { listId, at: house.clock.now(), after: after?.map(String), limit: query.limit });
+    const rows = await loadListEntries(house.db, { listId, variantId: query.variantId, at: house.clock.now(), after: after?.map(String), limit: query.limit });
     const last = rows.at(-1);
     const nextCursor = rows.length === query.limit && last !== undefined ? cursorOf([last.priceListId, last.variantId, last.key]) : null;
     return ok({ items: rows.map(showEntry), nextCursor });
@@ -113,7 +113,7 @@ function entryRoutes(app: App, house: House): void {
     '/v1/price-lists/deviations',
     {
       config: { permission: 'catalog.read' },
-      schema: { tags, summary: 'Where a price differs from the price everywhere', description: 'Of lists and entries that apply now or will.', querystring: contract.listQuery, response: { 200: entries, 400: problemSchema } },
+      schema: { tags, summary: 'Where a price differs from the price everywhere', description: 'Of lists and entries that apply now or will.', querystring: contract.entryQuery, response: { 200: entries, 400: problemSchema } },
     },
     async (request, reply) => answer(house, request, reply, await list(request.query, undefined)),
   ); // prettier-ignore
@@ -122,7 +122,7 @@ function entryRoutes(app: App, house: House): void {
     '/v1/price-lists/:id/entries',
     {
       config: { permission: 'catalog.read' },
-      schema: { tags, summary: 'Prices of a list', params: contract.idParams, querystring: contract.listQuery, response: { 200: entries, ...problems } },
+      schema: { tags, summary: 'Prices of a list', params: contract.idParams, querystring: contract.entryQuery, response: { 200: entries, ...problems } },
     },
     async (request, reply) => answer(house, request, reply, await list(request.query, request.params.id)),
   ); // prettier-ignore

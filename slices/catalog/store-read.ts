@@ -116,7 +116,7 @@ export interface EntryRead {
  */
 export const loadListEntries = (
   query: Query,
-  from: { readonly listId?: string | undefined; readonly at: Date; readonly after?: readonly string[] | undefined; readonly limit: number }, // prettier-ignore
+  from: { readonly listId?: string | undefined; readonly variantId?: string | undefined; readonly at: Date; readonly after?: readonly string[] | undefined; readonly limit: number }, // prettier-ignore
 ): Promise<EntryRead[]> =>
   query.query<EntryRead>(
     `select e.variant_id as "variantId", v.sku, v.title, e.list_id as "priceListId", nullif(e.from_at, '-infinity') as "from", e.until_at as until,
@@ -126,9 +126,10 @@ export const loadListEntries = (
           where o.variant_id = e.variant_id and d.priority = 0 and o.from_at <= $1 and (o.until_at is null or o.until_at > $1) order by o.from_at desc limit 1) b on true
       where (e.list_id = $2 or ($2::uuid is null and l.priority > 0 and l.state = 'active' and e.price_minor is distinct from b.price_minor
               and (e.until_at is null or e.until_at > $1) and (l.until_at is null or l.until_at > $1)))
+        and ($7::uuid is null or e.variant_id = $7)
         and ($3::uuid is null or (e.list_id, e.variant_id, e.from_at) > ($3, $4::uuid, $5::timestamptz))
       order by e.list_id, e.variant_id, e.from_at limit $6`,
-    [from.at, from.listId ?? null, from.after?.[0] ?? null, from.after?.[1] ?? null, from.after?.[2] ?? null, from.limit], // prettier-ignore
+    [from.at, from.listId ?? null, from.after?.[0] ?? null, from.after?.[1] ?? null, from.after?.[2] ?? null, from.limit, from.variantId ?? null], // prettier-ignore
   );
 
 export interface ChangeRead {

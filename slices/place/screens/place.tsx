@@ -19,6 +19,8 @@ import { useState } from 'react';
 import { PlaceForm } from './form.tsx';
 import { readSpans, spansText, type Hours, type Place } from './model.ts';
 import { OpenLight } from './places.tsx';
+import { Staff } from './staff.tsx';
+import classes from './place.module.css';
 
 /** One place: what it does, when it is open, its pickup desk. */
 export default function PlacePage(): React.JSX.Element {
@@ -62,26 +64,29 @@ export default function PlacePage(): React.JSX.Element {
           </>
         )}
       </PageHead>
-      <Part title={say('screen.place.services')}>
-        {place.services.map((service) => (
-          <Badge key={service} variant="light" mr={6}>
-            {say(`screen.place.service.${service}`)}
-          </Badge>
-        ))}
-      </Part>
-      <Part
-        title={say('screen.place.hours')}
-        act={
-          isMine && (
-            <Button size="compact-sm" variant="subtle" onClick={() => setChanging('hours')}>
-              {say('screen.place.hours.change')}
-            </Button>
-          )
-        }
-      >
-        {place.hours === null ? say('screen.place.hours.always') : <Week hours={place.hours} />}
-      </Part>
-      <Cells id={id} onChange={isMine ? () => setChanging('cells') : undefined} />
+      <div className={classes.page}>
+        <Part title={say('screen.place.services')}>
+          {place.services.map((service) => (
+            <Badge key={service} variant="light" mr={6}>
+              {say(`screen.place.service.${service}`)}
+            </Badge>
+          ))}
+        </Part>
+        <Part
+          title={say('screen.place.hours')}
+          act={
+            isMine && (
+              <Button size="compact-sm" variant="subtle" onClick={() => setChanging('hours')}>
+                {say('screen.place.hours.change')}
+              </Button>
+            )
+          }
+        >
+          {place.hours === null ? say('screen.place.hours.always') : <Week hours={place.hours} />}
+        </Part>
+        <Staff id={id} isMine={isMine} />
+        <Cells id={id} onChange={isMine ? () => setChanging('cells') : undefined} />
+      </div>
       {changing === 'fields' && <PlaceForm place={place} onClose={() => setChanging(undefined)} />}
       {changing === 'hours' && <HoursForm place={place} onClose={() => setChanging(undefined)} />}
       {changing === 'cells' && <CellsForm id={id} onClose={() => setChanging(undefined)} />}
