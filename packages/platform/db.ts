@@ -1,3 +1,4 @@
+import type { Result } from '@ruslo/kernel';
 import pg from 'pg';
 
 /** Anything SQL can be sent through: the pool, or one transaction. */
@@ -12,6 +13,22 @@ export interface Query {
 /** One transaction on one connection. Doors of slices take it, so that a command is one transaction. */
 export interface Tx extends Query {
   readonly client: pg.PoolClient;
+  readonly db: Db;
+  /** What waits for the end: the log gathers its rows here and writes them together. */
+  readonly last: Last;
+  /**
+   * Does a part that may be refused: then nothing of it stays, and the transaction goes on. What it throws ends the
+   * transaction as ever.
+   */
+  attempt<T>(work: () => Promise<Result<T>>): Promise<Result<T>>;
+}
+
+export interface Last {
+  readonly rows: object[];
+  /** Writes the rows, just before the commit. */
+  write: (() => Promise<void>) | undefined;
+  /** Called when the transaction has committed. */
+  told: (() => void) | undefined;
 }
 
 export interface Db extends Query {
@@ -91,10 +108,13 @@ export function openDb(options: OpenDbOptions): Db {
     client.on('error', onError);
     try {
       await client.query('begin');
-      const value = await work(asTx(client));
+      const own = asTx(client, db);
+      const value = await work(own);
+      await own.last.write?.();
       const end = await client.query('commit');
       // After a failed statement whose error somebody swallowed, Postgres answers "ROLLBACK" without an error.
       if (end.command !== 'COMMIT') throw new Error('the transaction had failed before its commit');
+      own.last.told?.();
       return value;
     } catch (error) {
       await client.query('rollback').catch((failure: unknown) => {
@@ -106,7 +126,7 @@ export function openDb(options: OpenDbOptions): Db {
       client.release(broken);
     }
   };
-  return {
+  const db: Db = {
     pool,
     url: options.url,
     query: (text, values, name) => run(pool, text, values, name),
@@ -122,8 +142,26 @@ export function openDb(options: OpenDbOptions): Db {
     },
     close: () => pool.end(),
   };
+  return db;
 }
 
-export function asTx(client: pg.PoolClient): Tx {
-  return { client, query: (text, values, name) => run(client, text, values, name) };
+function asTx(client: pg.PoolClient, db: Db): Tx {
+  const last: Last = { rows: [], write: undefined, told: undefined };
+  return {
+    client,
+    db,
+    last,
+    query: (text, values, name) => run(client, text, values, name),
+    async attempt(work) {
+      const before = last.rows.length;
+      await client.query('savepoint attempt');
+      const result = await work();
+      if (!result.ok) {
+        await client.query('rollback to savepoint attempt');
+        last.rows.length = before;
+      }
+      await client.query('release savepoint attempt');
+      return result;
+    },
+  };
 }

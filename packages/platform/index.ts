@@ -3,7 +3,7 @@ export type { Clock } from './clock.ts';
 export { command } from './command.ts';
 export { environmentValue, readConfig } from './config.ts';
 export type { Config, ConfigFlags, ServerRole } from './config.ts';
-export { asTx, openDb, sqlState } from './db.ts';
+export { openDb, sqlState } from './db.ts';
 export type { Db, Query, Tx } from './db.ts';
 export { runDuty } from './duty.ts';
 export type { Followers, FollowerState } from './follow.ts';

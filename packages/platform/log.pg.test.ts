@@ -1,3 +1,4 @@
+import { ok, refuse } from '@ruslo/kernel';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { append, claimMessages, fact, formatPosition, frontier, migrate, newId, parsePosition, read } from './index.ts';
 import type { Follower, LogEvent, Slice, Tx } from './index.ts';
@@ -67,24 +68,39 @@ describe('the log', () => {
 
   it('skips no fact that commits after a younger one', async () => {
     seen.clear();
-    const old = await house.db.pool.connect();
-    const oldTx: Tx = {
-      client: old,
-      query: async (text, values) => (await old.query(text, values as unknown[])).rows as never,
-    };
-    await old.query('begin');
-    await append(oldTx, [numbered('test.other', 'early')]);
-    await house.db.tx((tx) => append(tx, [numbered('test.other', 'late')]));
-    const edge = await frontier(house.db);
-    expect(edge.held).toBe(true);
-    await new Promise((resolve) => {
-      setTimeout(resolve, 100);
+    await house.db.tx(async (tx) => {
+      await append(tx, [numbered('test.other', 'early')]);
+      await tx.last.write?.();
+      await house.db.tx((other) => append(other, [numbered('test.other', 'late')]));
+      const edge = await frontier(house.db);
+      expect(edge.held).toBe(true);
+      await new Promise((resolve) => {
+        setTimeout(resolve, 100);
+      });
+      expect(seen.get('test.all')).toBeUndefined();
     });
-    expect(seen.get('test.all')).toBeUndefined();
-    await old.query('commit');
-    old.release();
     await until(() => seen.get('test.all')?.length === 2);
     expect(seen.get('test.all')).toEqual(['early', 'late']);
+  });
+
+  it('leaves nothing of a part that was refused, and keeps the rest', async () => {
+    seen.clear();
+    await house.db.tx(async (tx) => {
+      await append(tx, [numbered('test.other', 'kept')]);
+      const refused = await tx.attempt(async () => {
+        await tx.query(`insert into public.effect values ('attempt', 'gone')`);
+        await append(tx, [numbered('test.other', 'gone')]);
+        return refuse('test.no');
+      });
+      expect(refused.ok).toBe(false);
+      await tx.attempt(async () => {
+        await append(tx, [numbered('test.other', 'also kept')]);
+        return ok(undefined);
+      });
+    });
+    await until(() => seen.get('test.all')?.length === 2);
+    expect(seen.get('test.all')).toEqual(['kept', 'also kept']);
+    expect(await effects(house, 'attempt')).toEqual([]);
   });
 
   it('repeats a batch whose handling failed, and leaves no effect of the failed try', async () => {

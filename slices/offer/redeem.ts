@@ -141,12 +141,12 @@ export async function take(tx: Tx, from: RedeemFrom): Promise<Result<undefined>>
   }
   const isGuarded = rows.some((row) => row.grantId !== null || (takes.get(row.ruleId)?.length ?? 0) > 0);
   // Whoever asks may go on with the transaction after a refusal: then nothing of this may stay.
-  if (isGuarded) await tx.query('savepoint offer_redeem');
-  const refused = await takeRows(tx, from, rows, takes, limits);
-  if (refused !== undefined) {
-    await tx.query('rollback to savepoint offer_redeem');
-    return usedUp(refused);
-  }
+  const take = async (): Promise<Result<undefined>> => {
+    const refused = await takeRows(tx, from, rows, takes, limits);
+    return refused === undefined ? ok(undefined) : usedUp(refused);
+  };
+  const taken = isGuarded ? await tx.attempt(take) : await take();
+  if (!taken.ok) return taken;
   const withCoupon = rows.filter((row) => row.couponId !== null);
   const facts = withCoupon.map((row) =>
     fact({

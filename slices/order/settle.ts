@@ -54,12 +54,11 @@ export async function onPayment(house: House, tx: Tx, payment: Payment, isLate: 
     return;
   }
   if (!isLate) throw new Unheld();
-  await tx.query('savepoint holding');
-  const held = await holdAnew(tx, order, now);
-  const result = held.ok ? await confirmOrder(house, tx, { ...about, why: 'paid late' }) : held;
-  if (result.ok) return;
-  await tx.query('rollback to savepoint holding');
-  await giveBackLate(tx, order, payment, now);
+  const result = await tx.attempt(async () => {
+    const held = await holdAnew(tx, order, now);
+    return held.ok ? confirmOrder(house, tx, { ...about, why: 'paid late' }) : held;
+  });
+  if (!result.ok) await giveBackLate(tx, order, payment, now);
 }
 
 /** Reserves and holds for an order whose reservations have ended. */

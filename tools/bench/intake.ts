@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -14,6 +14,7 @@ import { createSource, ingest, timeline } from '@ruslo/timeline';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 import { load, request } from './lib-http-load.ts';
 import type { LoadResult } from './lib-http-load.ts';
+import { processorMs } from './lib-processor.ts';
 import { latencyLine, machineLine, quantile, rate, yardstickLine } from './lib-stats.ts';
 
 const usage = `npm run bench -- intake [--rounds 3] [--seconds 6] [--people 20000] [--followers] [--only batch,single,stream,page] [--profile DIR]
@@ -150,33 +151,6 @@ const usageOf = (bench: Pick<Bench, 'child' | 'postgresPid'>): Promise<Usage> =>
     });
     bench.child.send('usage');
   });
-
-/** Processor time of a process and its children in milliseconds, from /proc (100 ticks a second). */
-function processorMs(pid: number): number {
-  try {
-    let ticks = 0;
-    for (const name of readdirSync('/proc')) {
-      if (!/^\d+$/.test(name)) continue;
-      const stat = statOf(name);
-      if (stat === undefined || (Number(name) !== pid && Number(stat[1]) !== pid)) continue;
-      ticks += Number(stat[11]) + Number(stat[12]);
-      // Children that have ended meanwhile, such as a worker of autovacuum, are in the parent's account.
-      if (Number(name) === pid) ticks += Number(stat[13]) + Number(stat[14]);
-    }
-    return ticks * 10;
-  } catch {
-    return Number.NaN;
-  }
-}
-
-function statOf(pid: string): string[] | undefined {
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return text.slice(text.lastIndexOf(')') + 2).split(' ');
-  } catch {
-    return undefined; // it ended meanwhile
-  }
-}
 
 let serial = 0;
 

@@ -1,10 +1,10 @@
-/** The server that the commerce bench loads, in a process of its own: `lib-commerce-server.ts POSTGRES_URL [followers]`. */
+/** The server that the commerce bench loads, in a process of its own: `lib-commerce-server.ts POSTGRES_URL CARD_URL CARD_SECRET [followers]`. */
 import { openApp, openHouse, readConfig } from '@ruslo/platform';
 import { slices } from './lib-commerce-slices.ts';
 
-const [postgresUrl = '', followers] = process.argv.slice(2);
+const [postgresUrl = '', url = '', secret = '', followers] = process.argv.slice(2);
 const house = openHouse({
-  config: { ...readConfig({ port: '0' }, {}), logLevel: 'warn' },
+  config: { ...readConfig({ port: '0' }, {}), logLevel: 'warn', card: { url, secret } },
   slices,
   postgresUrl,
   clickhouseUrl: 'http://127.0.0.1:9',

@@ -4,7 +4,8 @@ import { identity } from '@ruslo/identity';
 import { loyalty } from '@ruslo/loyalty';
 import { offer } from '@ruslo/offer';
 import { order } from '@ruslo/order';
-import { payment } from '@ruslo/payment';
+import { openCard } from '@ruslo/card';
+import { openPayment } from '@ruslo/payment';
 import { place } from '@ruslo/place';
 import type { Slice } from '@ruslo/platform';
 import { receipt } from '@ruslo/receipt';
@@ -23,7 +24,7 @@ export const slices: readonly Slice[] = [
   stock,
   offer,
   wallet,
-  payment,
+  openPayment(({ card }) => (card === undefined ? [] : [openCard(card)])),
   receipt,
   loyalty,
   cart,

@@ -71,6 +71,11 @@ export async function load(options: LoadOptions): Promise<LoadResult> {
   return { tookMs: performance.now() - startedAt, answered: latenciesMs.length, statuses, latenciesMs };
 }
 
+/** One connection; for loads whose next request follows from the last answer. */
+export async function openLine(port: number): Promise<Line> {
+  return new Line(await opened(port));
+}
+
 const opened = (port: number): Promise<Socket> =>
   new Promise((resolve, reject) => {
     const socket = connect({ port, host: '127.0.0.1', noDelay: true }, () => resolve(socket));
@@ -82,7 +87,7 @@ interface Answer {
   readonly text: string;
 }
 
-class Line {
+export class Line {
   readonly #socket: Socket;
   #settle: { resolve: (answer: Answer) => void; reject: (error: Error) => void } | undefined;
   #got: Buffer[] = [];
@@ -95,6 +100,11 @@ class Line {
     socket.on('data', (chunk: Buffer) => this.#hear(chunk));
     socket.on('close', () => this.#settle?.reject(new Error('the server closed the connection')));
     socket.on('error', (error) => this.#settle?.reject(error));
+  }
+
+  close(): void {
+    this.#settle = undefined;
+    this.#socket.destroy();
   }
 
   ask(bytes: Buffer, wantsText: boolean): Promise<Answer> {

@@ -1,38 +1,40 @@
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { saveProducts } from '@ruslo/catalog';
-import { savePromotions } from '@ruslo/offer';
+import { openPaymentLab } from '@ruslo/lab-payment';
+import type { PaymentLab } from '@ruslo/lab-payment';
 import { migrate, newId, openDb, openHouse, readConfig } from '@ruslo/platform';
 import type { Db, OpenHouse } from '@ruslo/platform';
 import { startPostgres } from '@ruslo/platform/embedded';
 import { signInLink } from '@ruslo/staff';
-import { setLevels } from '@ruslo/stock';
+import { fill } from './lib-commerce-fill.ts';
+import type { Filled } from './lib-commerce-fill.ts';
 import { slices } from './lib-commerce-slices.ts';
-import { load, request } from './lib-http-load.ts';
-import type { LoadResult } from './lib-http-load.ts';
+import { load, openLine, request } from './lib-http-load.ts';
+import type { Line, LoadResult } from './lib-http-load.ts';
+import { processorMs } from './lib-processor.ts';
 import { latencyLine, machineLine, quantile } from './lib-stats.ts';
 
-const usage = `npm run bench -- commerce-cart [--rounds 3] [--seconds 6] [--customers 10000] [--variants 1000] [--rules 20] [--followers] [--profile DIR]
-  Adds to a cart of five lines, repriced, over HTTP with an API key; beside it the statements of pgbench's simple update.
-  Postgres is durable and of its own; the load comes from this process, so all share the machine.`;
+const usage = `npm run bench -- commerce [--rounds 3] [--seconds 6] [--customers 10000] [--variants 1000] [--rules 20] [--only add,checkout] [--followers] [--profile DIR] [--statements]
+  add: to a cart of five lines, repriced, over HTTP with an API key. checkout: from that cart to a placed and paid order with stock,
+  promotions and points: checkout written, quoted, placed, paid at the card provider, its webhook answered. Beside both the statements
+  of pgbench's simple update. Postgres is durable and of its own; load and provider are in this process, so all share the machine.`;
 
 const connections = 8;
 const host = '127.0.0.1';
 
-interface Bench {
+interface Bench extends Filled {
+  readonly lab: PaymentLab;
   readonly house: OpenHouse;
   readonly yard: Db;
   readonly port: number;
   readonly key: string;
   readonly child: ChildProcess;
   readonly postgresPid: number;
-  readonly customerIds: readonly string[];
-  readonly variantIds: readonly string[];
 }
 
 export async function main(args: readonly string[]): Promise<void> {
@@ -44,8 +46,10 @@ export async function main(args: readonly string[]): Promise<void> {
       customers: { type: 'string', default: '10000' },
       variants: { type: 'string', default: '1000' },
       rules: { type: 'string', default: '20' },
+      only: { type: 'string', default: 'add,checkout' },
       followers: { type: 'boolean', default: false },
       profile: { type: 'string' },
+      statements: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
@@ -55,7 +59,7 @@ export async function main(args: readonly string[]): Promise<void> {
   }
   console.log(machineLine());
   const dataFolder = mkdtempSync(join(tmpdir(), 'ruslo-bench-'));
-  const postgres = await startPostgres({ dataFolder });
+  const postgres = await startPostgresWatched(dataFolder, values.statements);
   const stops: (() => Promise<unknown> | void)[] = [
     () => postgres.stop(),
     () => rmSync(dataFolder, { recursive: true, force: true }),
@@ -82,32 +86,71 @@ export async function main(args: readonly string[]): Promise<void> {
     const customers = Number(values.customers);
     const filled = await fill(house, { customers, variants: Number(values.variants), rules: Number(values.rules) });
     await fillYard(yard);
-    const child = await serve(postgres.url, values.followers, values.profile);
+    const lab = await openPaymentLab();
+    stops.unshift(() => lab.close());
+    const child = await serve(postgres.url, lab, values.followers, values.profile);
     stops.unshift(() => stop(child.process));
     const key = await makeKey(house, child.port);
     const bench: Bench = {
       house,
       yard,
+      lab,
       port: child.port,
       key,
       child: child.process,
       postgresPid: postgres.pid,
       ...filled,
     };
-    await adds(bench, Number(values.rounds), Number(values.seconds));
+    lab.control.webhooks = 'lost';
+    const only = new Set(values.only.split(','));
+    const [rounds, seconds] = [Number(values.rounds), Number(values.seconds)];
+    if (only.has('add')) await adds(bench, rounds, seconds);
+    if (only.has('checkout')) await checkouts(bench, rounds, seconds, values.statements);
   } finally {
     for (const end of stops) await end();
   }
 }
 
+/** With `watched` Postgres counts its statements, which costs it a little. */
+async function startPostgresWatched(dataFolder: string, watched: boolean): ReturnType<typeof startPostgres> {
+  const postgres = await startPostgres({ dataFolder });
+  if (!watched) return postgres;
+  const db = openDb({ url: postgres.url, max: 1 });
+  await db.query(`alter system set shared_preload_libraries = 'pg_stat_statements'`);
+  await db.close();
+  await postgres.stop();
+  const again = await startPostgres({ dataFolder });
+  const other = openDb({ url: again.url, max: 1 });
+  await other.query('create extension pg_stat_statements');
+  await other.query('alter system set pg_stat_statements.track_planning = on');
+  await other.query('select pg_reload_conf()');
+  await other.close();
+  return again;
+}
+
+/** The costliest statements of what was just measured, by their time for one of `count`. */
+async function tellStatements(bench: Bench, count: number): Promise<void> {
+  const rows = await bench.house.db.query<{ ms: number; planMs: number; calls: number; text: string }>(
+    `select total_exec_time as ms, total_plan_time as "planMs", calls, left(regexp_replace(query, '\\s+', ' ', 'g'), 150) as text
+     from pg_stat_statements where dbid = (select oid from pg_database where datname = current_database()) order by total_exec_time + total_plan_time desc limit 45`,
+  );
+  for (const row of rows)
+    console.log(
+      `    ${(row.ms / count).toFixed(3)} ms + ${(row.planMs / count).toFixed(3)} planning  ${(row.calls / count).toFixed(1)} ×  ${row.text}`,
+    );
+  const all = (of: 'ms' | 'planMs'): string => (rows.reduce((sum, row) => sum + row[of], 0) / count).toFixed(2);
+  console.log(`    together ${all('ms')} ms + ${all('planMs')} planning`);
+}
+
 async function serve(
   postgresUrl: string,
+  lab: PaymentLab,
   followers: boolean,
   profile: string | undefined,
 ): Promise<{ process: ChildProcess; port: number }> {
   const child = fork(
     fileURLToPath(new URL('./lib-commerce-server.ts', import.meta.url)),
-    [postgresUrl, ...(followers ? ['followers'] : [])],
+    [postgresUrl, lab.url, lab.secret, ...(followers ? ['followers'] : [])],
     { execArgv: profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`] },
   );
   const port = await new Promise<number>((resolve, reject) => {
@@ -137,83 +180,12 @@ async function makeKey(house: OpenHouse, port: number): Promise<string> {
   };
   const signedIn = await post('/v1/session/link', { token: link.split('#token=')[1] ?? '' });
   const cookie = signedIn.headers.getSetCookie()[0]?.split(';')[0] ?? '';
-  const made = await post('/v1/keys', { name: 'bench', scopes: ['cart.read', 'cart.write'] }, cookie);
-  return ((await made.json()) as { secret: string }).secret;
-}
-
-/** Customers with five lines each in their carts, goods with stock, promotions of which some meet the cart. */
-async function fill(
-  house: OpenHouse,
-  size: { readonly customers: number; readonly variants: number; readonly rules: number },
-): Promise<Pick<Bench, 'customerIds' | 'variantIds'>> {
-  const now = new Date();
-  const variantIds: string[] = [];
-  const placeId = newId();
-  for (let from = 0; from < size.variants; from += 1_000) {
-    const rows = Array.from({ length: Math.min(1_000, size.variants - from) }, (_, index) => {
-      const code = `p-${from + index}`;
-      return {
-        code,
-        title: `Товар номер ${from + index}`,
-        brand: `Марка ${(from + index) % 40}`,
-        variants: [{ sku: code, priceMinor: 10_000 + ((from + index) % 500) * 100 }],
-      };
-    });
-    const saved = await house.db.tx((tx) => saveProducts(house, tx, rows, { at: now, by: 'bench' }));
-    for (const product of saved) variantIds.push(product.variants[0]?.id ?? '');
-  }
-  for (let from = 0; from < variantIds.length; from += 1_000)
-    await house.db.tx((tx) =>
-      setLevels(
-        tx,
-        variantIds.slice(from, from + 1_000).map((variantId) => ({ variantId, placeId, onHand: 100_000 })),
-        { kind: 'imported', ref: null, by: null, now },
-      ),
-    );
-  await house.db.tx((tx) =>
-    savePromotions(
-      house,
-      tx,
-      Array.from({ length: size.rules }, (_, index) => ({
-        rule: {
-          name: `Акция ${index}`,
-          condition: { kind: 'sum', minMinor: index * 20_000 },
-          effects: [{ kind: 'percent', lines: { brands: [`Марка ${index % 40}`] }, bp: 500 }],
-        },
-      })),
-      now,
-    ),
+  const made = await post(
+    '/v1/keys',
+    { name: 'bench', scopes: ['cart.read', 'cart.write', 'order.read', 'order.write'] },
+    cookie,
   );
-  const customerIds = await fillCarts(house, variantIds, size.customers);
-  return { customerIds, variantIds };
-}
-
-async function fillCarts(house: OpenHouse, variantIds: readonly string[], customers: number): Promise<string[]> {
-  const ids: string[] = [];
-  const now = new Date();
-  for (let from = 0; from < customers; from += 5_000) {
-    const batch = Array.from({ length: Math.min(5_000, customers - from) }, () => newId());
-    ids.push(...batch);
-    await house.db.query(
-      `insert into identity.customer (id, head_id, created_at, updated_at, channel) select id, id, $2, $2, 'web' from unnest($1::uuid[]) as u (id)`,
-      [batch, now],
-    );
-    const lines = batch.map((_, index) =>
-      JSON.stringify(
-        Array.from({ length: 5 }, (_line, place) => {
-          const at = (from + index + place * 7) % (variantIds.length - 1);
-          return [newId(), variantIds[at], 1, 'web', now.getTime(), 10_000 + (at % 500) * 100];
-        }),
-      ),
-    );
-    await house.db.query(
-      `insert into cart.cart (customer_id, id, version, lines, line_count, coupons, channel, changed_at, check_at)
-       select id, id, 1, lines, 5, '{}', 'web', $3::timestamptz, $3::timestamptz + interval '30 minutes' from unnest($1::uuid[], $2::json[]) as u (id, lines)`,
-      [batch, lines, now],
-    );
-  }
-  await house.db.query('vacuum analyze');
-  return ids;
+  return ((await made.json()) as { secret: string }).secret;
 }
 
 async function fillYard(yard: Db): Promise<void> {
@@ -267,33 +239,6 @@ const usageOf = (bench: Pick<Bench, 'child' | 'postgresPid'>): Promise<Usage> =>
     });
     bench.child.send('usage');
   });
-
-/** Processor time of a process and its children in milliseconds, from /proc (100 ticks a second). */
-function processorMs(pid: number): number {
-  try {
-    let ticks = 0;
-    for (const name of readdirSync('/proc')) {
-      if (!/^\d+$/.test(name)) continue;
-      const stat = statOf(name);
-      if (stat === undefined || (Number(name) !== pid && Number(stat[1]) !== pid)) continue;
-      ticks += Number(stat[11]) + Number(stat[12]);
-      // Children that have ended meanwhile, such as a worker of autovacuum, are in the parent's account.
-      if (Number(name) === pid) ticks += Number(stat[13]) + Number(stat[14]);
-    }
-    return ticks * 10;
-  } catch {
-    return Number.NaN;
-  }
-}
-
-function statOf(pid: string): string[] | undefined {
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return text.slice(text.lastIndexOf(')') + 2).split(' ');
-  } catch {
-    return undefined; // it ended meanwhile
-  }
-}
 
 function refuseFailures(result: LoadResult): void {
   const other = [...result.statuses].filter(([status]) => status !== 200);
@@ -354,5 +299,103 @@ async function measure(
     perSecond: (result.answered * 1_000) / result.tookMs,
     costMs: server + postgres,
     text: `server ${server.toFixed(2)} + Postgres ${postgres.toFixed(2)} = ${(server + postgres).toFixed(2)} ms each, the load itself ${((used.user + used.system) / 1_000 / result.answered).toFixed(2)}; ${latencyLine('answer', result.latenciesMs)}`,
+  };
+}
+
+/** Sends one request and reads its answer; anything but 200 ends the bench. */
+async function ask<T>(bench: Bench, line: Line, method: string, path: string, body: object, key?: string): Promise<T> {
+  const headers = {
+    authorization: `Bearer ${bench.key}`,
+    'content-type': 'application/json',
+    ...(key === undefined ? {} : { 'idempotency-key': key }),
+  };
+  const { status, text } = await line.ask(request(host, method, path, headers, JSON.stringify(body)), true);
+  if (status !== 200) throw new Error(`${method} ${path}: ${status} ${text}`);
+  return JSON.parse(text) as T;
+}
+
+let eventSerial = 0;
+
+/** From a cart of five lines to an order that is placed and paid. The provider's webhook is sent here, signed as it signs. */
+async function checkOut(bench: Bench, line: Line, customerId: string, turn: number): Promise<void> {
+  const path = `/v1/customers/${customerId}/checkout`;
+  await ask(bench, line, 'PUT', path, {
+    step: 'confirm', channel: 'web', method: 'pickup', placeId: bench.placeIds[turn % bench.placeIds.length], pay: 'now', points: 100, recipient: { phone: '+79170000000' },
+  }); // prettier-ignore
+  const { totalMinor } = await ask<{ totalMinor: number }>(bench, line, 'POST', `${path}/quote`, { channel: 'web' });
+  const placed = await ask<{ paymentId: string | null; confirmUrl: string | null }>(
+    bench,
+    line,
+    'POST',
+    `${path}/place`,
+    { expectedTotalMinor: totalMinor, channel: 'web' },
+    newId(),
+  );
+  if (placed.paymentId === null) throw new Error('nothing to pay');
+  bench.lab.control.confirm(placed.paymentId, 'approve');
+  const [object] = bench.lab.control.of(placed.paymentId);
+  eventSerial += 1;
+  const body = JSON.stringify({ id: `bench-${eventSerial}`, type: 'notification', event: 'payment.succeeded', object });
+  const headers = { 'content-type': 'application/json', 'x-signature': bench.lab.control.sign(body) };
+  const heard = await line.ask(request(host, 'POST', '/v1/payments/card/webhook', headers, body), true);
+  if (heard.status !== 200) throw new Error(`webhook: ${heard.status} ${heard.text}`);
+}
+
+async function checkouts(bench: Bench, rounds: number, seconds: number, statements: boolean): Promise<void> {
+  const ours: number[] = [];
+  const costs: number[] = [];
+  let turn = 0;
+  const next = (): string | undefined => bench.customerIds[turn++];
+  await checkoutsOf(bench, next, 200);
+  if (statements) await bench.house.db.query('select pg_stat_statements_reset()');
+  for (let round = 1; round <= rounds; round += 1) {
+    const yard = await yardstick(bench, Math.min(3, seconds));
+    const result = await checkoutsOf(bench, next, 200 * seconds);
+    ours.push(result.perSecond);
+    costs.push(result.costMs);
+    console.log(
+      `  round ${round}: ${Math.round(result.perSecond)} checkouts/s; ${result.text}; yardstick ${Math.round(yard.perSecond).toLocaleString('en')}/s at ${yard.cost}`,
+    );
+  }
+  if (statements) await tellStatements(bench, rounds * 200 * seconds);
+  const [paid] = await bench.house.db.query<{ orders: number }>(
+    `select count(*)::int as orders from "order"."order" where state = 'confirmed' and paid_minor = total_minor`,
+  );
+  if (paid?.orders !== turn) throw new Error(`${paid?.orders} orders are paid of ${turn}`);
+  console.log(
+    `whole checkout, cart to paid order: median ${Math.round(quantile(ours, 0.5))}/s (asked: 200), ${quantile(costs, 0.5).toFixed(2)} ms of processor each (asked: at most 8)`,
+  );
+}
+
+async function checkoutsOf(
+  bench: Bench,
+  next: () => string | undefined,
+  count: number,
+): Promise<{ perSecond: number; costMs: number; text: string }> {
+  const before = await usageOf(bench);
+  const startedAt = performance.now();
+  const latenciesMs: number[] = [];
+  let left = count;
+  const one = async (): Promise<void> => {
+    const line = await openLine(bench.port);
+    while (left > 0) {
+      left -= 1;
+      const customerId = next();
+      if (customerId === undefined) throw new Error('more checkouts than customers: give --customers');
+      const sentAt = performance.now();
+      await checkOut(bench, line, customerId, left);
+      latenciesMs.push(performance.now() - sentAt);
+    }
+    line.close();
+  };
+  await Promise.all(Array.from({ length: connections }, one));
+  const tookMs = performance.now() - startedAt;
+  const after = await usageOf(bench);
+  const server = (after.serverMs - before.serverMs) / count;
+  const postgres = (after.postgresMs - before.postgresMs) / count;
+  return {
+    perSecond: (count * 1_000) / tookMs,
+    costMs: server + postgres,
+    text: `server ${server.toFixed(2)} + Postgres ${postgres.toFixed(2)} = ${(server + postgres).toFixed(2)} ms each; ${latencyLine('checkout', latenciesMs)}`,
   };
 }
