@@ -120,22 +120,30 @@ export function Money({ order }: { order: Order }): React.JSX.Element {
   return (
     <Part title={say('screen.order.money')} flush>
       <dl className={classes.sums} data-first>
-        {order.tenders.map((tender) => (
-          <Pair
-            key={tender.tenderNo}
-            name={say(`screen.order.tender.${tender.kind}`)}
-            value={
-              <>
-                {money(tender.amountMinor)}
-                {tender.refundedMinor > 0 && (
-                  <div className={classes.note}>
-                    {say('screen.order.refunded', { amount: money(tender.refundedMinor) })}
-                  </div>
-                )}
-              </>
-            }
-          />
-        ))}
+        {order.tenders
+          // What was only due is not money yet: what fell of it came back to nobody.
+          .map((tender) =>
+            tender.kind === 'due'
+              ? { ...tender, amountMinor: tender.amountMinor - tender.refundedMinor, refundedMinor: 0 }
+              : tender,
+          )
+          .filter((tender) => tender.amountMinor > 0)
+          .map((tender) => (
+            <Pair
+              key={tender.tenderNo}
+              name={say(`screen.order.tender.${tender.kind}`)}
+              value={
+                <>
+                  {money(tender.amountMinor)}
+                  {tender.refundedMinor > 0 && (
+                    <div className={classes.note}>
+                      {say('screen.order.refunded', { amount: money(tender.refundedMinor) })}
+                    </div>
+                  )}
+                </>
+              }
+            />
+          ))}
         <dt data-strong>{say('screen.order.paid')}</dt>
         <dd data-strong>{money(order.paidMinor)}</dd>
         {order.refundedMinor > 0 && <Pair name={say('screen.order.back')} value={money(order.refundedMinor)} />}

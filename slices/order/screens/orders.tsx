@@ -1,5 +1,5 @@
 import { Select } from '@mantine/core';
-import { Ago, ChannelMark, DayInput, Light, ListPage, useChannelName, useFormat, usePlace, useWords } from '@ruslo/ui';
+import { Ago, ChannelMark, Light, ListPage, useChannelName, useFormat, usePlace, useWords } from '@ruslo/ui';
 import { orderLight, orderStates, type OrderRow } from './model.ts';
 import { PlacePick } from './parts.tsx';
 

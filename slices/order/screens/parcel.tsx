@@ -153,7 +153,9 @@ function Task({ parcel }: { parcel: Parcel }): React.JSX.Element {
           </div>
         )}
         {isTransfer && <p className="dim">{say('screen.order.desk.to', { place: placeName(parcel.deskPlaceId) })}</p>}
-        {isPicking && can('order.pick') && <Scanner parcel={parcel} put={put} left={left} />}
+        {isPicking && can('order.pick') && (
+          <Scanner parcel={parcel} put={put} left={left} ready={() => void done('ready')} />
+        )}
         <Part title={say('screen.order.desk.inside')} flush>
           <Lines parcel={parcel} put={put} />
         </Part>
@@ -177,15 +179,18 @@ function Scanner({
   parcel,
   put,
   left,
+  ready,
 }: {
   parcel: Parcel;
   put: (next: Parcel) => void;
   left: number;
+  ready: () => void;
 }): React.JSX.Element {
   const { say } = useWords();
   const [text, setText] = useState('');
   const [told, setTold] = useState<{ good: boolean; text: string }>();
   const box = useRef<HTMLInputElement>(null);
+  const rest = left === 0 ? say('screen.order.desk.left.none') : say('screen.order.desk.left', { count: left });
   useEffect(() => box.current?.focus(), [parcel.id]);
   const scan = async (code: string): Promise<void> => {
     try {
@@ -209,6 +214,7 @@ function Scanner({
         const code = text.trim();
         setText('');
         if (code !== '') void scan(code);
+        else if (left === 0) ready();
       }}
     >
       <TextInput
@@ -222,11 +228,7 @@ function Scanner({
         spellCheck={false}
       />
       <p className={classes.told} data-good={told?.good} role="status">
-        {told === undefined
-          ? say('screen.order.desk.left', { count: left })
-          : told.good
-            ? `${told.text} · ${say('screen.order.desk.left', { count: left })}`
-            : told.text}
+        {told === undefined ? rest : told.good ? `${told.text} · ${rest}` : told.text}
       </p>
     </form>
   );
@@ -236,6 +238,7 @@ function Lines({ parcel, put }: { parcel: Parcel; put: (next: Parcel) => void })
   const { say } = useWords();
   const can = useCan();
   const units = useUnits();
+  const format = useFormat();
   const [missing, setMissing] = useState<ParcelLine>();
   const isPicking = parcel.state === 'waiting' || parcel.state === 'picking';
   return (
@@ -258,7 +261,7 @@ function Lines({ parcel, put }: { parcel: Parcel; put: (next: Parcel) => void })
                 <>
                   {isAll && <IconCheck size={18} className={classes.check} aria-hidden />}
                   {say('screen.order.desk.picked', {
-                    picked: units(line.picked, line.unit),
+                    picked: format.number(line.unit === 'weight' ? line.picked / 1_000 : line.picked),
                     of: units(open, line.unit),
                   })}
                 </>
