@@ -91,7 +91,7 @@ export function ListPage<T>(props: ListPageProps<T>): React.JSX.Element {
             {props.act}
           </PageHead>
         )}
-        {(props.search !== undefined || props.tools !== undefined) && (
+        {(props.search !== undefined || (props.tools !== undefined && !open)) && (
           <div className={classes.tools}>
             {props.search !== undefined && <SearchBox label={props.search} className={classes.search} />}
             {!open && props.tools}
