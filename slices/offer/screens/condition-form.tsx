@@ -191,7 +191,8 @@ function LeafForm({ leaf, onChange }: { leaf: Leaf; onChange: (leaf: Leaf) => vo
           onChange={(placeIds) => onChange({ ...leaf, placeIds })}
         />
       );
-    default:
+    case 'coupon':
+    case 'grant':
       return <p className={classes.note}>{say(`screen.offer.condition.${leaf.kind}.about`)}</p>;
   }
 }
@@ -243,7 +244,7 @@ function TimeForm({ leaf, onChange }: Of<'time'>): React.JSX.Element {
         multiple
         value={(leaf.weekdays ?? []).map(String)}
         onChange={(days) =>
-          onChange(change(leaf, { weekdays: days.length === 0 ? undefined : days.map(Number).toSorted() }))
+          onChange(change(leaf, { weekdays: days.length === 0 ? undefined : days.map(Number).toSorted((one, other) => one - other) }))
         }
       >
         <div className={classes.pills}>

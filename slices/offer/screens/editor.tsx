@@ -43,12 +43,12 @@ function Editor({ promotion }: { promotion: Promotion | undefined }): React.JSX.
   const { say } = useWords();
   const { go } = usePlace();
   const client = useQueryClient();
-  const [rule, setRule] = useState<Rule>(() => ({ ...emptyRule, ...(promotion?.rule ?? {}) }));
+  const [rule, setRule] = useState<Rule>(() => ({ ...emptyRule, ...promotion?.rule }));
   const [view, setView] = useState<'form' | 'json' | 'try'>('form');
   const [text, setText] = useState('');
   const [asked, setAsked] = useState(false);
   const [busy, setBusy] = useState(false);
-  const read: Read = view === 'json' ? readJson(text) : { rule };
+  const read = useMemo((): Read => (view === 'json' ? readJson(text) : { rule }), [view, text, rule]);
   const judged = useMemo(() => ruleSchema.safeParse('rule' in read ? read.rule : undefined), [read]);
   const issues = judged.success ? [] : judged.error.issues;
   const errors = new Map(issues.map((issue) => [issue.path.join('.'), say('screen.offer.wrong')]));

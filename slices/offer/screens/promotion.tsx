@@ -18,7 +18,7 @@ import {
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Coupons } from './coupons.tsx';
-import { stateLight, type Promotion, type RuleState } from './model.ts';
+import { emptyRule, stateLight, type Promotion, type RuleState } from './model.ts';
 import classes from './offer.module.css';
 import { ConditionText, EffectText } from './rule-text.tsx';
 import { Versions } from './versions.tsx';
@@ -69,7 +69,7 @@ export default function PromotionPage(): React.JSX.Element {
 function Runs({ promotion }: { promotion: Promotion }): React.JSX.Element {
   const { say } = useWords();
   const format = useFormat();
-  const { validFrom = null, validUntil = null } = promotion.rule;
+  const { validFrom, validUntil } = { ...emptyRule, ...promotion.rule };
   const at = (iso: string): string => `${format.date(iso, 'day')}, ${format.date(iso, 'time')}`;
   return (
     <>

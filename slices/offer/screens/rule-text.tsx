@@ -139,7 +139,8 @@ function useLeafText(): (leaf: Leaf) => string {
         ]
           .filter((part) => part !== undefined && part !== '')
           .join(' · ');
-      default:
+      case 'coupon':
+      case 'grant':
         return '';
     }
   };
