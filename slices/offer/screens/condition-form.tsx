@@ -1,9 +1,9 @@
-import { Button, Checkbox, Chip, Menu, MultiSelect, Select, TagsInput, TextInput } from '@mantine/core';
+import { Button, Checkbox, Chip, Menu, MultiSelect, Select, TagsInput } from '@mantine/core';
 import { api, MoneyInput, useCan, useChannelName, useWords } from '@ruslo/ui';
 import { useQuery } from '@tanstack/react-query';
 import { IconPlus } from '@tabler/icons-react';
 import { findPlaces, readPlace } from './find.ts';
-import { PickMany, Remove, WholeInput } from './inputs.tsx';
+import { ClockInput, PickMany, Remove, WholeInput } from './inputs.tsx';
 import { AttributeTests, MatchForm } from './match-form.tsx';
 import { change, deny, freshLeaf, isLeafKind, leafKinds, peel, type Condition, type Leaf } from './model.ts';
 import classes from './offer.module.css';
@@ -237,14 +237,18 @@ const weekdayNames = (locale: string): string[] =>
 
 function TimeForm({ leaf, onChange }: Of<'time'>): React.JSX.Element {
   const { say, locale } = useWords();
-  const clock = (text: string): string | undefined => (text === '' ? undefined : text.slice(0, 5));
+  const clock = (text: string): string | undefined => (text === '' ? undefined : text);
   return (
     <>
       <Chip.Group
         multiple
         value={(leaf.weekdays ?? []).map(String)}
         onChange={(days) =>
-          onChange(change(leaf, { weekdays: days.length === 0 ? undefined : days.map(Number).toSorted((one, other) => one - other) }))
+          onChange(
+            change(leaf, {
+              weekdays: days.length === 0 ? undefined : days.map(Number).toSorted((one, other) => one - other),
+            }),
+          )
         }
       >
         <div className={classes.pills}>
@@ -256,17 +260,15 @@ function TimeForm({ leaf, onChange }: Of<'time'>): React.JSX.Element {
         </div>
       </Chip.Group>
       <div className={classes.pair}>
-        <TextInput
-          type="time"
+        <ClockInput
           label={say('screen.offer.condition.time.from')}
-          value={leaf.from ?? ''}
-          onChange={(event) => onChange(change(leaf, { from: clock(event.currentTarget.value) }))}
+          clock={leaf.from ?? ''}
+          onChange={(from) => onChange(change(leaf, { from: clock(from) }))}
         />
-        <TextInput
-          type="time"
+        <ClockInput
           label={say('screen.offer.condition.time.until')}
-          value={leaf.until ?? ''}
-          onChange={(event) => onChange(change(leaf, { until: clock(event.currentTarget.value) }))}
+          clock={leaf.until ?? ''}
+          onChange={(until) => onChange(change(leaf, { until: clock(until) }))}
         />
         <Select
           label={say('screen.offer.condition.time.zone')}
@@ -291,7 +293,7 @@ function ChannelForm({ leaf, onChange }: Of<'channel'>): React.JSX.Element {
   const all = [...new Set([...offeredChannels, ...leaf.channels])];
   return (
     <MultiSelect
-      label={say('screen.offer.condition.channel')}
+      aria-label={say('screen.offer.condition.channel')}
       data={all.map((channel) => ({ value: channel, label: channelName(channel) }))}
       value={leaf.channels}
       onChange={(chosen) => onChange({ ...leaf, channels: all.filter((channel) => chosen.includes(channel)) })}

@@ -221,7 +221,14 @@ function AddForm({ from, onClose }: { from: string; onClose: () => void }): Reac
       />
       {kind === 'shared' ? (
         <>
-          <TextInput name="code" label={say('screen.offer.coupon.code')} required minLength={3} maxLength={40} />
+          <TextInput
+            name="code"
+            label={say('screen.offer.coupon.code')}
+            required
+            minLength={3}
+            maxLength={40}
+            data-autofocus
+          />
           <NumberInput name="uses" label={say('screen.offer.coupon.uses')} min={1} hideControls />
         </>
       ) : (
@@ -234,6 +241,7 @@ function AddForm({ from, onClose }: { from: string; onClose: () => void }): Reac
             defaultValue={100}
             required
             hideControls
+            data-autofocus
           />
           <TextInput name="prefix" label={say('screen.offer.coupon.prefix')} maxLength={12} pattern="[A-Za-z0-9]*" />
         </>

@@ -1,6 +1,6 @@
 import { ActionIcon, MultiSelect, NumberInput, Pill, TagsInput, TextInput, type NumberInputProps } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
-import { api, Pick, useFormat, useWords } from '@ruslo/ui';
+import { api, DayInput, Pick, useFormat, useWords } from '@ruslo/ui';
 import { useQueries, useQuery } from '@tanstack/react-query';
 import { IconX } from '@tabler/icons-react';
 import { useState } from 'react';
@@ -58,27 +58,83 @@ export function WholeInput({
   );
 }
 
-/** A moment on the reader's own clock. */
+/** An hour and a minute, written the same in every language; an unfinished one is not yet one. */
+export function ClockInput({
+  label,
+  clock,
+  onChange,
+}: {
+  label: string;
+  clock: string;
+  onChange: (clock: string) => void;
+}): React.JSX.Element {
+  const [text, setText] = useState(clock);
+  const [shown, setShown] = useState(clock);
+  if (clock !== shown) {
+    setShown(clock);
+    setText(clock);
+  }
+  return (
+    <TextInput
+      label={label}
+      placeholder="00:00"
+      inputMode="numeric"
+      maxLength={5}
+      value={text}
+      onChange={(event) => {
+        const next = event.currentTarget.value;
+        setText(next);
+        if (next === '' || /^([01]\d|2[0-3]):[0-5]\d$/.test(next)) {
+          setShown(next);
+          onChange(next);
+        }
+      }}
+      onBlur={() => setText(clock)}
+    />
+  );
+}
+
+/** A moment on the reader's own clock: a day, and when on that day. */
 export function MomentInput({
   label,
+  clockLabel,
   at,
   onChange,
+  isEnd = false,
   error,
 }: {
   label: string;
+  clockLabel: string;
   at: string | null;
   onChange: (at: string | null) => void;
+  /** A day that is chosen as an end is meant to its last minute. */
+  isEnd?: boolean;
   error?: string | undefined;
 }): React.JSX.Element {
   const { zone } = useFormat();
+  const [day = '', clock = ''] = toWall(at, zone).split('T');
   return (
-    <TextInput
-      type="datetime-local"
-      label={label}
-      value={toWall(at, zone)}
-      onChange={(event) => onChange(fromWall(event.currentTarget.value, zone))}
-      error={error}
-    />
+    <div>
+      <div className={classes.moment}>
+        <DayInput
+          label={label}
+          value={day}
+          onChange={(next) =>
+            onChange(
+              next === '' ? null : fromWall(`${next}T${clock === '' ? (isEnd ? '23:59' : '00:00') : clock}`, zone),
+            )
+          }
+        />
+        {day !== '' && (
+          <ClockInput
+            label={clockLabel}
+            clock={clock}
+            onChange={(next) => onChange(fromWall(`${day}T${next === '' ? '00:00' : next}`, zone))}
+          />
+        )}
+      </div>
+      {error !== undefined && <p className={classes.error}>{error}</p>}
+    </div>
   );
 }
 

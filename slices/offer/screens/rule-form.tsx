@@ -38,11 +38,14 @@ export function RuleForm({
           <div className={classes.pair}>
             <MomentInput
               label={say('screen.offer.from')}
+              clockLabel={say('screen.offer.from.clock')}
               at={rule.validFrom ?? null}
               onChange={(validFrom) => put({ validFrom })}
             />
             <MomentInput
               label={say('screen.offer.until')}
+              clockLabel={say('screen.offer.until.clock')}
+              isEnd
               at={rule.validUntil ?? null}
               onChange={(validUntil) => put({ validUntil })}
               error={errors.get('validUntil')}

@@ -198,6 +198,7 @@ function Circumstances(): React.JSX.Element {
       />
       <MomentInput
         label={say('screen.offer.basket.at')}
+        clockLabel={say('screen.offer.basket.clock')}
         at={search['at'] ?? null}
         onChange={(at) => setSearch({ at })}
       />
