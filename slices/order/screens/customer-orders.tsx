@@ -103,24 +103,24 @@ function OrderLink({ row }: { row: OrderRow }): React.JSX.Element {
   const { say } = useWords();
   const format = useFormat();
   return (
-    <div className={classes.row}>
-      <span className={`${classes.facts} cut`}>
-        <ChannelMark channel={row.channel} size={18} />
-        <Go to={`/orders/${row.id}`} className="mono">
-          {row.number}
-        </Go>
-        <span className="cut">
-          {row.title}
-          {row.lines > 1 && <span className="dim"> {say('screen.order.more', { count: row.lines - 1 })}</span>}
-        </span>
-      </span>
-      <span className={classes.facts} data-end>
-        <span className="dim">
+    <div className={classes.line}>
+      <div className={classes.short}>
+        <div className={classes.shortHead}>
+          <ChannelMark channel={row.channel} size={18} />
+          <Go to={`/orders/${row.id}`} className="mono">
+            {row.number}
+          </Go>
+          <span className="cut">
+            {row.title}
+            {row.lines > 1 && <span className="dim"> {say('screen.order.more', { count: row.lines - 1 })}</span>}
+          </span>
+        </div>
+        <div className={classes.shortFoot}>
+          <Light state={orderLight[row.state]} label={row.stateText} />
           <Ago at={row.placedAt} />
-        </span>
-        <Light state={orderLight[row.state]} label={row.stateText} />
-        <span className={classes.money}>{format.money(row.totalMinor, row.currency)}</span>
-      </span>
+        </div>
+      </div>
+      <span className={classes.money}>{format.money(row.totalMinor, row.currency)}</span>
     </div>
   );
 }

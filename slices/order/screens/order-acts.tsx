@@ -92,7 +92,7 @@ function Cancel({ order, onClose }: { order: Order; onClose: () => void }): Reac
     <Ask
       title={say('screen.order.cancel.title', { number: order.number })}
       consequence={back.join(' ')}
-      act={say('screen.order.cancel')}
+      act={say('screen.order.cancel.act')}
       run={async () => {
         await api.post(`/v1/orders/${order.id}/cancel`, { why: why.trim(), version: order.version });
         await client.invalidateQueries({ queryKey: ['order', order.id] });

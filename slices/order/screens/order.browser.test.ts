@@ -45,7 +45,7 @@ test('finds an order by its number, shows all of it, and cancels it after saying
   const dialog = page.getByRole('dialog');
   await dialog.getByText('Оплаты не было, возвращать нечего').waitFor();
   await dialog.getByLabel('Почему').fill('передумала');
-  await dialog.getByRole('button', { name: 'Отменить заказ' }).click();
+  await dialog.getByRole('button', { name: 'Да, отменить заказ' }).click();
   await page.getByText('передумала').waitFor();
   await expect.poll(() => page.getByRole('list', { name: 'Заказы' }).innerText()).toContain('Отменён');
   await page.keyboard.press('Escape');
@@ -125,7 +125,7 @@ test('returns one of two units: the preview says what goes back, then the return
   await page.getByRole('button', { name: 'Больше: Кабель USB-C, 2 м' }).click();
   await page.getByRole('combobox', { name: /Причина/ }).click();
   await page.getByRole('option', { name: 'Не подошло' }).click();
-  await page.getByText('К возврату').waitFor();
+  await page.getByText('Сумма возврата').waitFor();
   await expect.poll(() => page.locator('section').last().innerText()).toMatch(/Наличными\s+590\s₽/);
   await page.getByRole('button', { name: 'Принять возврат' }).click();
   await page.getByRole('heading', { level: 1, name: /Возврат R-/ }).waitFor();

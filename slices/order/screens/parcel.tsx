@@ -156,7 +156,7 @@ function Task({ parcel }: { parcel: Parcel }): React.JSX.Element {
         {isPicking && can('order.pick') && (
           <Scanner parcel={parcel} put={put} left={left} ready={() => void done('ready')} />
         )}
-        <Part title={say('screen.order.desk.inside')} flush>
+        <Part title={say(isPicking ? 'screen.order.desk.put-in' : 'screen.order.desk.inside')} flush>
           <Lines parcel={parcel} put={put} />
         </Part>
         {parcel.dueMinor > 0 && (

@@ -87,7 +87,7 @@ export function ReturnLines({ row }: { row: Return }): React.JSX.Element {
           <div>
             <div className={classes.lineTitle}>{line.title}</div>
             <div className={classes.note}>
-              {line.sku} · × {format.number(line.quantity)} · {say(`screen.order.reason.${line.reason}`)}
+              {line.sku} × {format.number(line.quantity)} · {say(`screen.order.reason.${line.reason}`)}
               {line.damaged && ` · ${say('screen.order.return.damaged')}`}
             </div>
           </div>
