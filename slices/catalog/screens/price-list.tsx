@@ -233,6 +233,7 @@ function EntrySheet({
               {
                 title: '',
                 width: '40px',
+                spare: true,
                 render: (row: PriceEntry) => (
                   <ActionIcon
                     variant="subtle"

@@ -151,7 +151,7 @@ export function Deviation({
     maximumFractionDigits: 1,
     signDisplay: 'exceptZero',
   });
-  return <span>{share.format((priceMinor - baseMinor) / baseMinor)}</span>;
+  return <span>{share.format((priceMinor - baseMinor) / baseMinor).replace('-', '−')}</span>;
 }
 
 function History({ rows }: { rows: readonly PriceChange[] }): React.JSX.Element {

@@ -1,8 +1,7 @@
 import { MultiSelect, NumberInput, Select, TextInput } from '@mantine/core';
 import { api, FormDialog, tellDone, usePlace, useWords } from '@ruslo/ui';
 import { useQueryClient } from '@tanstack/react-query';
-import { placeKinds, placeServices } from '../contract.ts';
-import type { Place } from './model.ts';
+import { placeKinds, placeServices, type Place } from './model.ts';
 
 const text = (form: FormData, name: string): string => {
   const value = form.get(name);

@@ -1,5 +1,18 @@
 import type { PlaceKind, PlaceService } from '../contract.ts';
 
+// Named here once more, complete by their types: the contract's own lists would bring its schemas into the browser.
+const kinds: Record<PlaceKind, true> = { shop: true, warehouse: true, pickup: true, cafe: true };
+export const placeKinds = Object.keys(kinds);
+const services: Record<PlaceService, true> = {
+  sale: true,
+  pickup: true,
+  'try-on': true,
+  return: true,
+  ship: true,
+  cafe: true,
+};
+export const placeServices = Object.keys(services);
+
 /** What `/v1/places` answers. */
 export interface Span {
   readonly from: string;

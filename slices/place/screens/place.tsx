@@ -1,4 +1,4 @@
-import { Badge, Button, TextInput, Textarea } from '@mantine/core';
+import { Badge, Button, Textarea } from '@mantine/core';
 import {
   api,
   Failing,
@@ -17,7 +17,8 @@ import {
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { PlaceForm } from './form.tsx';
-import { readSpans, spansText, type Hours, type Place } from './model.ts';
+import { days, HoursForm } from './hours-form.tsx';
+import { spansText, type Hours, type Place } from './model.ts';
 import { OpenLight } from './places.tsx';
 import { Staff } from './staff.tsx';
 import classes from './place.module.css';
@@ -81,6 +82,7 @@ export default function PlacePage(): React.JSX.Element {
               </Button>
             )
           }
+          flush={place.hours !== null}
         >
           {place.hours === null ? say('screen.place.hours.always') : <Week hours={place.hours} />}
         </Part>
@@ -93,8 +95,6 @@ export default function PlacePage(): React.JSX.Element {
     </>
   );
 }
-
-const days = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 
 function Week({ hours }: { hours: Hours }): React.JSX.Element {
   const { say } = useWords();
@@ -127,40 +127,6 @@ function Week({ hours }: { hours: Hours }): React.JSX.Element {
   );
 }
 
-function HoursForm({ place, onClose }: { place: Place; onClose: () => void }): React.JSX.Element {
-  const { say } = useWords();
-  const client = useQueryClient();
-  const [wrong, setWrong] = useState<string>();
-  const submit = async (form: FormData): Promise<boolean> => {
-    const week = days.map((day) => {
-      const value = form.get(day);
-      return readSpans(typeof value === 'string' ? value : '');
-    });
-    const bad = days[week.indexOf(undefined)];
-    setWrong(bad);
-    if (bad !== undefined) return false;
-    const exceptions = place.hours?.exceptions ?? [];
-    await api.put(`/v1/places/${place.id}/hours`, { hours: { week, exceptions } });
-    await client.invalidateQueries({ queryKey: ['/v1/places'] });
-    tellDone(say('screen.place.saved'));
-    return true;
-  };
-  return (
-    <FormDialog title={say('screen.place.hours.change')} act={say('ui.save')} submit={submit} onClose={onClose}>
-      {days.map((day, index) => (
-        <TextInput
-          key={day}
-          name={day}
-          label={say(`screen.place.day.${day}`)}
-          placeholder="10:00–21:00"
-          defaultValue={spansText(place.hours?.week[index] ?? [])}
-          error={wrong === day ? say('screen.place.hours.wrong') : undefined}
-        />
-      ))}
-    </FormDialog>
-  );
-}
-
 interface Cell {
   readonly code: string;
   readonly ref: string | null;
@@ -190,7 +156,9 @@ function Cells({ id, onChange }: { id: string; onChange: (() => void) | undefine
         <span className="dim">{say('screen.place.cells.none')}</span>
       ) : (
         <>
-          <p>{say('screen.place.cells.free', { free: cells.free, all: cells.items.length })}</p>
+          <p className={classes.count}>
+            {say('screen.place.cells.free', { free: cells.free, all: cells.items.length })}
+          </p>
           {cells.items.map((cell) => (
             <Badge key={cell.code} variant={cell.ref === null ? 'outline' : 'filled'} mr={4} mb={4}>
               {cell.code}

@@ -2,9 +2,8 @@ import { Button, Select } from '@mantine/core';
 import { Light, ListPage, useCan, useFormat, usePlace, useWords } from '@ruslo/ui';
 import { IconPlus } from '@tabler/icons-react';
 import { useState } from 'react';
-import { placeKinds, placeServices } from '../contract.ts';
 import { PlaceForm } from './form.tsx';
-import type { Place } from './model.ts';
+import { placeKinds, placeServices, type Place } from './model.ts';
 
 /** Where things are sold, kept and handed out. */
 export default function Places(): React.JSX.Element {

@@ -9,6 +9,21 @@ export type VariantStock = z.output<typeof contract.variantStock>;
 export type Tariff = z.output<typeof contract.tariffSchema>;
 export type PromiseItem = z.output<typeof contract.promiseAnswer>['items'][number];
 
+// Named here once more, complete by its type: the contract's own list would bring its schemas into the browser.
+const kinds: Record<Movement['kind'], true> = {
+  received: true,
+  sold: true,
+  returned: true,
+  sent: true,
+  arrived: true,
+  adjusted: true,
+  counted: true,
+  found: true,
+  'written-off': true,
+  imported: true,
+};
+export const movementKinds = Object.keys(kinds);
+
 /** Of the catalogue and of places, only what is shown here. */
 export interface Variant {
   readonly id: string;

@@ -1,7 +1,6 @@
 import { Button, Select } from '@mantine/core';
 import { Ago, ListPage, usePlace, useWords } from '@ruslo/ui';
-import { movementKinds } from '../contract.ts';
-import type { Movement } from './model.ts';
+import { movementKinds, type Movement } from './model.ts';
 import { Ground, Signed } from './movement-sheet.tsx';
 import { PlaceSelect, usePlaceName, VariantName } from './parts.tsx';
 

@@ -151,7 +151,7 @@ export function Quantity({ id, of, signed = false }: { id: string; of: number; s
   const variant = useVariant(id);
   const isWeight = variant?.unit === 'weight';
   const count = format.number(isWeight ? of / 1_000 : of);
-  const text = signed && of > 0 ? `+${count}` : count;
+  const text = signed && of > 0 ? `+${count}` : count.replace('-', '−');
   return <>{isWeight ? say('screen.stock.kg', { count: text }) : text}</>;
 }
 

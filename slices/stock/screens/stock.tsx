@@ -42,7 +42,12 @@ export default function Stock(): React.JSX.Element {
           render: (row) => <Stand level={row} />,
         },
       ]}
-      short={(row) => [<VariantName key="name" id={row.variantId} />, <Sellable key="count" level={row} />]}
+      short={(row) => [
+        <span key="name">
+          <VariantName id={row.variantId} /> <span className="dim">{nameOf(row.placeId)}</span>
+        </span>,
+        <Quantity key="count" id={row.variantId} of={row.sellable} />,
+      ]}
       tools={
         <>
           <span style={{ flex: '1 1 240px', maxWidth: 380 }}>
@@ -82,16 +87,6 @@ export default function Stock(): React.JSX.Element {
       render: (row: Level) => <Quantity id={row.variantId} of={row[field]} />,
     };
   }
-}
-
-/** Under which place and how much, where there is only room for one thing. */
-function Sellable({ level }: { level: Level }): React.JSX.Element {
-  const nameOf = usePlaceName();
-  return (
-    <>
-      {nameOf(level.placeId)} · <Quantity id={level.variantId} of={level.sellable} />
-    </>
-  );
 }
 
 export function Stand({ level }: { level: Level }): React.JSX.Element {
