@@ -99,7 +99,8 @@ export async function writeOrders(tx: Tx, orders: readonly ImportedOrder[], now:
     const expiresAt = new Date(availableAt.getTime() + 365 * day);
     if (points > 0 && expiresAt > now)
       earnings.push({ customerId: order.customerId, kind: 'points', amount: points, availableAt, expiresAt, ref: orderId, reason: 'earned', key: `demo:${orderId}`, now }); // prettier-ignore
-    if (money > 0) qualifying.push({ orderId, customerId: order.customerId, qualifyingMinor: money, at });
+    if (money > 0)
+      qualifying.push({ orderId, customerId: order.customerId, number: order.number, qualifyingMinor: money, at });
   }
   if (earnings.length > 0) await earn(tx, earnings);
   await qualify(tx, qualifying);
