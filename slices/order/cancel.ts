@@ -4,11 +4,14 @@ import { giveBack } from '@ruslo/offer';
 import { cancelPayments } from '@ruslo/payment';
 import { freeCell } from '@ruslo/place';
 import type { Duty, House, Tx } from '@ruslo/platform';
-import { release } from '@ruslo/stock';
+import { release, restock } from '@ruslo/stock';
 import { release as releaseHolds } from '@ruslo/wallet';
+import { openUnits } from './fulfil-rules.ts';
+import { deskRowsOf } from './fulfil-store.ts';
 import { readHeld, withdraw } from './fulfil-withdraw.ts';
-import { mayCancelHerself, step } from './rules.ts';
-import { cancelUnits, dueForExpiry, fulfilmentsOf, orderForUpdate, stepOrder } from './store.ts';
+import { deskPlace } from './fulfil.ts';
+import { mayCancelHerself, step, wantsOf } from './rules.ts';
+import { cancelUnits, dueForExpiry, fulfilmentsOf, linesOf, orderForUpdate, stepOrder } from './store.ts';
 import type { OrderRow } from './store.ts';
 
 /** Ends what an unpaid order held: goods, purses, uses of offers, payments under way. */
@@ -43,6 +46,7 @@ export async function cancelOrder(house: House, tx: Tx, from: CancelFrom): Promi
   const where = from.channel === undefined ? {} : { channel: from.channel };
   if (order.state === 'awaiting-payment') {
     await letGo(tx, order, now);
+    await cancelUnits(tx, order.id);
     return stepOrder(tx, order, 'cancelled', { ...about, ...where });
   }
   const held = await readHeld(tx, order);
@@ -56,17 +60,31 @@ export async function cancelOrder(house: House, tx: Tx, from: CancelFrom): Promi
     parts: held.lines.map((line) => ({ lineNo: line.lineNo, quantity: line.quantity - line.withdrawn })),
     closing: true,
     placeId: null,
-    key: 'cancel',
+    // Keys of receipts are one for all orders.
+    key: `cancel:${order.id}`,
     reason: 'cancelled',
     now,
   });
   if (!back.ok) return back;
   await giveBack(tx, order.id, now);
   await release(tx, order.id, now);
+  await keepBrought(tx, order, now);
   await cancelUnits(tx, order.id);
   for (const parcel of parcels) if (parcel.cell !== null) await freeCell(tx, parcel.id);
   const refundedMinor = back.value.refunded?.moneyMinor ?? 0;
   return stepOrder(tx, back.value.held.order, 'cancelled', { ...about, ...where, data: { refundedMinor } });
+}
+
+/** What another place has brought here left its stock there; it stays here. */
+async function keepBrought(tx: Tx, order: OrderRow, now: Date): Promise<void> {
+  const lines = await linesOf(tx, [order.id]);
+  for (const parcel of await deskRowsOf(tx, order.id)) {
+    if (parcel.shippedAt === null || parcel.state === 'cancelled') continue;
+    const placeId = deskPlace(order, parcel);
+    const parts = parcel.lines.map((line) => ({ placeId, lineNo: line.lineNo, quantity: openUnits(line) }));
+    const wants = wantsOf(lines, parts);
+    if (wants.length > 0) await restock(tx, { key: `cancelled:${parcel.id}`, ref: order.id, wants, now, by: null });
+  }
 }
 
 /** Sold gift cards count as taken when paid; with the order they go back, unless somebody has spent of them. */

@@ -108,6 +108,10 @@ export async function withdraw(
   return ok({ held: await readHeld(tx, refunded.value.order), refunded: refunded.value });
 }
 
+/** Nobody has brought her anything yet. A gift card of the same order is hers when it is paid, and needs no bringing. */
+export const nothingBrought = (lines: readonly LineRow[]): boolean =>
+  lines.every((line) => line.taken === 0 || line.kind === 'gift-card');
+
 export async function readHeld(tx: Tx, order: OrderRow): Promise<Held> {
   return { order, lines: await linesOf(tx, [order.id]), tenders: await tendersOf(tx, [order.id]) };
 }

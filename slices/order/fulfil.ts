@@ -1,6 +1,7 @@
 import { variantIdsByCode } from '@ruslo/catalog';
 import { ok, refuse } from '@ruslo/kernel';
 import type { Result } from '@ruslo/kernel';
+import { giveBack } from '@ruslo/offer';
 import { freeCell, placeById, takeCell } from '@ruslo/place';
 import { newId } from '@ruslo/platform';
 import type { House, NewEvent, Tx } from '@ruslo/platform';
@@ -21,7 +22,7 @@ import {
   writeFulfilment,
 } from './fulfil-store.ts';
 import type { Held } from './fulfil-withdraw.ts';
-import { readHeld, withdraw } from './fulfil-withdraw.ts';
+import { nothingBrought, readHeld, withdraw } from './fulfil-withdraw.ts';
 import { wantsOf } from './rules.ts';
 import type { FulfilmentState, LineRow, OrderRow, StepFrom } from './store.ts';
 import { orderForUpdate, stepOrder } from './store.ts';
@@ -84,6 +85,8 @@ export async function followParcels(
     parcels.map((parcel) => progressOf(order, parcel)),
     elsewhere,
   );
+  // Nothing of it was taken, so what it used up of coupons and budgets is somebody else's again (T19).
+  if (state === 'cancelled' && state !== order.state) await giveBack(tx, order.id, about.now);
   if (state !== order.state) return stepOrder(tx, order, state, about, also);
   await tell(tx, also);
   return ok(order);
@@ -253,7 +256,7 @@ export async function missing(
   const mine = parcels.find((one) => one.id === parcel.id);
   const ended = mine !== undefined && !isLeft(mine);
   if (ended) await writeFulfilment(tx, parcel.id, 'cancelled', { doneAt: about.now });
-  const closing = !parcels.some(isLeft) && held.lines.every((one) => one.taken === 0);
+  const closing = !parcels.some(isLeft) && nothingBrought(held.lines);
   const key = `missing:${parcel.id}:${what.lineNo}:${line.notFound + what.quantity}`;
   const withdrawn =
     placeId === null

@@ -11,7 +11,7 @@ import { fulfilmentStep, openUnits, readHandOut } from './fulfil-rules.ts';
 import type { DeskRow } from './fulfil-store.ts';
 import { countParts, fulfilmentFact, writeFulfilment } from './fulfil-store.ts';
 import type { Held } from './fulfil-withdraw.ts';
-import { readHeld, spendHolds, withdraw } from './fulfil-withdraw.ts';
+import { nothingBrought, readHeld, spendHolds, withdraw } from './fulfil-withdraw.ts';
 import { deskPaper, unitsOnPaper } from './hand-out-receipt.ts';
 import { taking, wantsOf } from './rules.ts';
 import type { LineRow, OrderRow, TenderRow } from './store.ts';
@@ -55,7 +55,7 @@ function dueNow(held: Held, takenMinor: number, isLast: boolean): number {
   const openMinor = sum(held.lines, (line) =>
     share(line.totalMinor, line.quantity, line.withdrawn, line.quantity - line.withdrawn - line.taken),
   );
-  const shippingMinor = held.lines.some((line) => line.taken > 0) ? 0 : held.order.shippingMinor;
+  const shippingMinor = nothingBrought(held.lines) ? held.order.shippingMinor : 0;
   return openMinor + shippingMinor === 0 ? 0 : Math.min(due, mulDiv(due, takenMinor, openMinor + shippingMinor));
 }
 
@@ -67,7 +67,7 @@ export function dueWhenAll(held: Held, parcels: readonly DeskRow[], parcel: Desk
     const line = held.lines.find((one) => one.lineNo === part.lineNo);
     return line === undefined ? 0 : taking(line, openUnits(part)).moneyMinor;
   });
-  const shippingMinor = held.lines.every((line) => line.taken === 0) ? held.order.shippingMinor : 0;
+  const shippingMinor = nothingBrought(held.lines) ? held.order.shippingMinor : 0;
   return dueNow(held, goodsMinor + shippingMinor, isLast);
 }
 
@@ -186,7 +186,7 @@ export async function handOut(
   const others = parcels.filter((one) => one.id !== parcel.id);
   const isLast = !others.some((one) => one.lines.some((line) => openUnits(line) > 0));
   const takenNow = parts.value.filter((part) => part.taken > 0);
-  const closing = isLast && takenNow.length === 0 && desk.held.lines.every((line) => line.taken === 0);
+  const closing = isLast && takenNow.length === 0 && nothingBrought(desk.held.lines);
   await countParts(tx, parcel.id, parts.value);
   const refused = parts.value.map(({ lineNo, refused: quantity }) => ({ lineNo, quantity }));
   const key = `hand-out:${parcel.id}`;
@@ -267,7 +267,7 @@ async function settleTaken(
     return line === undefined ? [] : [{ line, part, share: taking(line, part.taken) }];
   });
   // The delivery is settled with the first parcel of which something is taken.
-  const shippingMinor = held.lines.every((line) => line.taken === 0) ? order.shippingMinor : 0;
+  const shippingMinor = nothingBrought(held.lines) ? order.shippingMinor : 0;
   const takenMinor = sum(units, (unit) => unit.share.moneyMinor) + shippingMinor;
   const dueMinor = dueNow(held, takenMinor, from.isLast);
   const paid = await takeMoney(tx, held, { dueMinor, tenders: ask.tenders, key, now });
