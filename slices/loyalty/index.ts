@@ -72,8 +72,6 @@ export async function qualify(
     readonly customerId: string;
     readonly qualifyingMinor: number;
     readonly number?: string;
-    /** What people call the order. */
-    readonly number?: string;
     readonly at: Date;
   }[],
 ): Promise<void> {
