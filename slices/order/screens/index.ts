@@ -1,4 +1,4 @@
-import { api, moneyText, type Page, type Screens } from '@ruslo/ui';
+import { api, type Page, type Screens } from '@ruslo/ui';
 import { IconArrowBackUp, IconPackage, IconShoppingBag, IconShoppingCartCheck } from '@tabler/icons-react';
 import type { OrderRow } from './model.ts';
 
@@ -78,7 +78,7 @@ export const screens: Screens = {
         return page.items.map((row) => ({
           id: row.id,
           label: row.number,
-          hint: `${row.stateText} · ${moneyText(row.totalMinor, row.currency, 'ru')}`,
+          hint: [row.stateText, row.recipientName, row.title].filter((part) => part !== null).join(' · '),
           path: `/orders/${row.id}`,
         }));
       },

@@ -6,6 +6,7 @@ import {
   FormDialog,
   Part,
   Pick,
+  Problem,
   Qr,
   tellDone,
   tellFailure,
@@ -132,7 +133,7 @@ function Add({ order, onClose }: { order: Order; onClose: () => void }): React.J
         return true;
       }}
     >
-      <p className="dim">{say('screen.order.add.about')}</p>
+      <p className={classes.say}>{say('screen.order.add.about')}</p>
       <Pick
         of="variants"
         find={findVariants}
@@ -166,7 +167,8 @@ export function PayLink({ order }: { order: Order }): React.JSX.Element {
     setBusy(true);
     try {
       const placed = await api.post<Placed>(`/v1/orders/${order.id}/pay`, { another });
-      if (placed.confirmUrl === null) tellFailure(new Error(say('screen.order.pay.away')));
+      if (placed.confirmUrl === null)
+        tellFailure(new Problem(502, { code: 'payment.away', detail: say('screen.order.pay.away') }));
       setMade(placed.confirmUrl ?? undefined);
       await client.invalidateQueries({ queryKey: ['order', order.id] });
     } catch (error) {
@@ -178,7 +180,7 @@ export function PayLink({ order }: { order: Order }): React.JSX.Element {
   return (
     <Part title={say('screen.order.pay.title')} flush>
       <div className={classes.bodyBox}>
-        <p className="dim">
+        <p className={classes.say}>
           {order.expiresAt === null
             ? say('screen.order.pay.about')
             : say('screen.order.pay.until', {

@@ -224,6 +224,10 @@ function Scanner({
         leftSection={<IconBarcode size={22} aria-hidden />}
         value={text}
         onChange={(event) => setText(event.currentTarget.value)}
+        onKeyDown={(event) => {
+          // Out of the box, where J, K and Escape lead on.
+          if (event.key === 'Escape') event.currentTarget.blur();
+        }}
         autoComplete="off"
         spellCheck={false}
       />

@@ -105,13 +105,15 @@ export function ReturnSums({ row }: { row: Return }): React.JSX.Element {
   const money = (minor: number): string => format.money(minor, row.currency);
   return (
     <dl className={classes.sums} data-first>
-      {row.tenders.map((tender) => (
-        <Pair
-          key={tender.tenderNo}
-          name={say(`screen.order.return.to.${tender.kind}`)}
-          value={money(tender.amountMinor)}
-        />
-      ))}
+      {/* In an exchange the money stays here; what is left of it is told beside. */}
+      {row.carriedMinor === 0 &&
+        row.tenders.map((tender) => (
+          <Pair
+            key={tender.tenderNo}
+            name={say(`screen.order.return.to.${tender.kind}`)}
+            value={money(tender.amountMinor)}
+          />
+        ))}
       {row.carriedMinor > 0 && <Pair name={say('screen.order.return.carried')} value={money(row.carriedMinor)} />}
       {row.deductedMinor > 0 && (
         <Pair name={say('screen.order.return.deducted')} value={`−${money(row.deductedMinor)}`} />
