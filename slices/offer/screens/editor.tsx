@@ -2,7 +2,7 @@ import { Alert, Button, JsonInput, SegmentedControl } from '@mantine/core';
 import { api, Failing, PageHead, Part, tellDone, tellFailure, usePlace, useWords, Wait } from '@ruslo/ui';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
-import { ruleSchema } from '../contract.ts';
+import { judge } from './judge.ts';
 import { emptyRule, type Promotion, type Rule } from './model.ts';
 import { RuleForm } from './rule-form.tsx';
 import { WhatIf } from './what-if.tsx';
@@ -49,8 +49,7 @@ function Editor({ promotion }: { promotion: Promotion | undefined }): React.JSX.
   const [asked, setAsked] = useState(false);
   const [busy, setBusy] = useState(false);
   const read = useMemo((): Read => (view === 'json' ? readJson(text) : { rule }), [view, text, rule]);
-  const judged = useMemo(() => ruleSchema.safeParse('rule' in read ? read.rule : undefined), [read]);
-  const issues = judged.success ? [] : judged.error.issues;
+  const issues = useMemo(() => judge('rule' in read ? read.rule : undefined), [read]);
   const errors = new Map(issues.map((issue) => [issue.path.join('.'), say('screen.offer.wrong')]));
   const show = (next: typeof view): void => {
     if (view === 'json') {
@@ -65,7 +64,7 @@ function Editor({ promotion }: { promotion: Promotion | undefined }): React.JSX.
   };
   const save = async (state: 'draft' | 'active' | undefined): Promise<void> => {
     setAsked(true);
-    if (!('rule' in read) || !judged.success) return;
+    if (!('rule' in read) || issues.length > 0) return;
     const saved =
       promotion === undefined
         ? await api.post<Promotion>('/v1/promotions', { rule: read.rule, state: state ?? 'draft' })
@@ -151,7 +150,7 @@ function Editor({ promotion }: { promotion: Promotion | undefined }): React.JSX.
         {view === 'try' && (
           <WhatIf
             draft={{ rule, ...(promotion === undefined ? {} : { replaces: promotion.id }) }}
-            broken={!judged.success}
+            broken={issues.length > 0}
           />
         )}
       </div>

@@ -115,7 +115,7 @@ export function MomentInput({
   const [day = '', clock = ''] = toWall(at, zone).split('T');
   return (
     <div>
-      <div className={classes.moment}>
+      <div className={classes.moment} data-clock={day === '' ? undefined : true}>
         <DayInput
           label={label}
           value={day}

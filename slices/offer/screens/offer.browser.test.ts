@@ -34,7 +34,7 @@ test('writes a promotion in the form by keyboard, activates it, and the basket t
   await page.getByRole('button', { name: 'Условие' }).press('Enter');
   await page.getByRole('menuitem', { name: 'Сумма покупки' }).press('Enter');
   await page.getByRole('group', { name: 'Сумма покупки' }).getByLabel('От').fill('900');
-  await page.getByRole('textbox', { name: 'Скидка' }).fill('20');
+  await page.getByRole('textbox', { name: 'Скидка', exact: true }).fill('20');
   await page.getByRole('textbox', { name: 'Применений всего' }).fill('100');
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { level: 1, name: 'Чашки дешевле' }).waitFor();

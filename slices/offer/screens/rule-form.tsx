@@ -35,7 +35,7 @@ export function RuleForm({
             error={errors.get('name')}
             data-autofocus
           />
-          <div className={classes.pair}>
+          <div className={classes.moments}>
             <MomentInput
               label={say('screen.offer.from')}
               clockLabel={say('screen.offer.from.clock')}
