@@ -1,4 +1,4 @@
-import { Alert, Badge, Button } from '@mantine/core';
+import { Badge, Button } from '@mantine/core';
 import { Go, Light, Part, useFormat, useWords } from '@ruslo/ui';
 import { useState } from 'react';
 import type { Priced } from './model.ts';
@@ -18,14 +18,15 @@ export function Answer({
 }): React.JSX.Element {
   const { say } = useWords();
   const format = useFormat();
-  const isGone = priced.unknown.length > 0;
   return (
     <div className={classes.column} data-stale={stale || undefined} aria-live="polite">
-      {isGone && <Alert color="orange" title={say('screen.offer.answer.unknown', { count: priced.unknown.length })} />}
+      {priced.unknown.length > 0 && (
+        <p className={classes.warn}>{say('screen.offer.answer.unknown', { count: priced.unknown.length })}</p>
+      )}
       {priced.refusedCoupons.map((one) => (
-        <Alert key={one.code} color="orange" title={one.code}>
-          {one.text}
-        </Alert>
+        <p key={one.code} className={classes.warn}>
+          <b>{one.code}</b> · {one.text}
+        </p>
       ))}
       <Part title={say('screen.offer.answer')}>
         <ul className={classes.bill} aria-label={say('screen.offer.answer')}>

@@ -79,7 +79,7 @@ function TermsForm({
   return (
     <>
       <Part title={say('screen.offer.beside')}>
-        <div className={classes.pair}>
+        <div className={classes.moments}>
           <Select
             label={say('screen.offer.mode')}
             data={modes.map((mode) => ({ value: mode, label: say(`screen.offer.mode.${mode}`) }))}
