@@ -281,16 +281,17 @@ export function PriceForm({
           .filter((one) => one.state === 'active')
           .map((one) => ({
             value: one.code,
-            label: one.priority === 0 ? say('screen.catalog.list.everywhere', { name: one.name }) : one.name,
+            label: one.name,
           }))}
         value={code}
         onChange={(value) => setCode(value ?? 'default')}
         allowDeselect={false}
       />
       <div className={classes.pair}>
-        <DayInput name="from" label={say('screen.catalog.price.from-day')} />
-        <DayInput name="until" label={say('screen.catalog.price.until-day')} />
+        <DayInput name="from" label={say('screen.catalog.list.from')} />
+        <DayInput name="until" label={say('screen.catalog.list.until')} />
       </div>
+      <p className={classes.small}>{say('screen.catalog.period.about')}</p>
     </FormDialog>
   );
 }

@@ -97,22 +97,26 @@ function Add({ relate }: { relate: (one: Relation) => Promise<void> }): React.JS
   };
   return (
     <div className={classes.add}>
-      <Select
-        label={say('screen.catalog.related.way')}
-        data={ways.map((one) => ({ value: wayOf(one), label: say(`screen.catalog.related.${wayOf(one)}`) }))}
-        value={way}
-        onChange={(value) => setWay(value ?? 'fits.from')}
-        allowDeselect={false}
-      />
-      <Pick
-        key={times}
-        of="products"
-        find={findProducts}
-        label={say('screen.catalog.product')}
-        placeholder={say('screen.catalog.search')}
-        value={other}
-        onChange={setOther}
-      />
+      <div>
+        <Select
+          label={say('screen.catalog.related.way')}
+          data={ways.map((one) => ({ value: wayOf(one), label: say(`screen.catalog.related.${wayOf(one)}`) }))}
+          value={way}
+          onChange={(value) => setWay(value ?? 'fits.from')}
+          allowDeselect={false}
+        />
+      </div>
+      <div>
+        <Pick
+          key={times}
+          of="products"
+          find={findProducts}
+          label={say('screen.catalog.product')}
+          placeholder={say('screen.catalog.search')}
+          value={other}
+          onChange={setOther}
+        />
+      </div>
       <Button variant="default" disabled={other === null} onClick={add}>
         {say('screen.catalog.related.add')}
       </Button>
