@@ -6,11 +6,8 @@
  *
  * `--kills` is for each of server and Postgres. Traffic goes to 127.0.0.1 only and ends with the kills.
  */
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -18,99 +15,11 @@ import { parseArgs } from 'node:util';
 import { createClient } from '@clickhouse/client';
 import { openDb } from '@ruslo/platform';
 import { startClickhouse, startPostgres } from '@ruslo/platform/embedded';
+import { chance } from './lib-chance.ts';
+import { freePort, killPostgres, Server } from './lib-server.ts';
 
 const batchSize = 25;
 const workers = 4;
-const startLimitMs = 60_000;
-
-/** Mulberry32: the same seed kills in the same order after the same pauses. */
-function chance(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => {
-    probe.listen(0, '127.0.0.1', resolve);
-  });
-  const address = probe.address();
-  await new Promise((resolve) => {
-    probe.close(resolve);
-  });
-  if (address === null || typeof address === 'string') throw new Error('no free port');
-  return address.port;
-}
-
-class Server {
-  readonly base: string;
-  readonly #data: string;
-  readonly #port: number;
-  #child: ChildProcess | undefined;
-  output = '';
-
-  constructor(data: string, port: number) {
-    this.#data = data;
-    this.#port = port;
-    this.base = `http://127.0.0.1:${port}`;
-  }
-
-  start(): void {
-    const child = spawn(
-      process.execPath,
-      ['apps/server/main.ts', '--data', this.#data, '--port', String(this.#port), '--empty'],
-      { stdio: ['ignore', 'pipe', 'pipe'] },
-    );
-    const keep = (chunk: Buffer): void => {
-      this.output = (this.output + chunk.toString()).slice(-200_000);
-    };
-    child.stdout.on('data', keep);
-    child.stderr.on('data', keep);
-    this.#child = child;
-  }
-
-  async ready(): Promise<void> {
-    const end = Date.now() + startLimitMs;
-    while (Date.now() < end) {
-      const answer = await fetch(`${this.base}/health/ready`, { signal: AbortSignal.timeout(2_000) }).catch(
-        () => undefined,
-      );
-      if (answer?.status === 200) return;
-      await delay(100);
-    }
-    throw new Error(`the server was not ready in ${startLimitMs / 1000} s; it said:\n${this.output.slice(-4_000)}`);
-  }
-
-  async kill(): Promise<void> {
-    await this.#end('SIGKILL');
-  }
-
-  async stop(): Promise<void> {
-    await this.#end('SIGINT');
-  }
-
-  async #end(signal: NodeJS.Signals): Promise<void> {
-    const child = this.#child;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    const gone = new Promise((resolve) => {
-      child.once('exit', resolve);
-    });
-    child.kill(signal);
-    await gone;
-  }
-}
-
-/** The first line of postmaster.pid; undefined while there is none. */
-async function postmasterPid(data: string): Promise<number | undefined> {
-  const text = await readFile(join(data, 'postgres', 'postmaster.pid'), 'utf8').catch(() => '');
-  const pid = Number(text.split('\n')[0]);
-  return Number.isInteger(pid) && pid > 1 ? pid : undefined;
-}
 
 /** Signs in by the printed one-time link and makes a source; returns its write key. */
 async function makeSource(server: Server): Promise<string> {
@@ -194,14 +103,7 @@ async function killAtRandom(
       await server.kill();
       server.start();
     } else {
-      const pid = await postmasterPid(data);
-      if (pid === undefined) throw new Error('no postmaster to kill');
-      process.kill(pid, 'SIGKILL');
-      // Its backends answer for another moment; only a new postmaster says that it was noticed.
-      while ([pid, undefined].includes(await postmasterPid(data))) {
-        if (Date.now() - beganMs > startLimitMs) throw new Error('Postgres was not started again');
-        await delay(5);
-      }
+      await killPostgres(data);
     }
     done[what] += 1;
     await server.ready();
