@@ -70,7 +70,13 @@ function Editor({ promotion }: { promotion: Promotion | undefined }): React.JSX.
         ? await api.post<Promotion>('/v1/promotions', { rule: read.rule, state: state ?? 'draft' })
         : await api.patch<Promotion>(`/v1/promotions/${promotion.id}`, { version: promotion.version, rule: read.rule });
     await client.invalidateQueries({ queryKey: ['/v1/promotions'] });
-    tellDone(say(saved.state === 'active' ? 'screen.offer.saved.active' : 'screen.offer.saved'));
+    const said = say(saved.state === 'active' ? 'screen.offer.saved.active' : 'screen.offer.saved');
+    if (promotion === undefined) tellDone(said);
+    else
+      tellDone(said, async () => {
+        await api.patch(`/v1/promotions/${saved.id}`, { version: saved.version, rule: promotion.rule });
+        await client.invalidateQueries({ queryKey: ['/v1/promotions'] });
+      });
     go(`/promotions/${saved.id}`);
   };
   const run = (state?: 'draft' | 'active'): void => {
@@ -80,13 +86,7 @@ function Editor({ promotion }: { promotion: Promotion | undefined }): React.JSX.
       .finally(() => setBusy(false));
   };
   return (
-    <form
-      className={classes.page}
-      onSubmit={(event) => {
-        event.preventDefault();
-        run('draft');
-      }}
-    >
+    <div className={classes.page}>
       <PageHead
         title={promotion === undefined ? say('screen.offer.new') : rule.name}
         about={say(promotion?.state === 'active' ? 'screen.offer.edit.active' : 'screen.offer.edit.about')}
@@ -103,7 +103,7 @@ function Editor({ promotion }: { promotion: Promotion | undefined }): React.JSX.
             {say('screen.offer.save.active')}
           </Button>
         )}
-        <Button type="submit" loading={busy}>
+        <Button loading={busy} onClick={() => run('draft')}>
           {say(promotion === undefined ? 'screen.offer.save.draft' : 'ui.save')}
         </Button>
       </PageHead>
@@ -131,7 +131,19 @@ function Editor({ promotion }: { promotion: Promotion | undefined }): React.JSX.
             </ul>
           </Alert>
         )}
-        {view === 'form' && <RuleForm rule={rule} onChange={setRule} errors={asked ? errors : new Map()} />}
+        {view === 'form' && (
+          <form
+            className={classes.column}
+            onSubmit={(event) => {
+              event.preventDefault();
+              run('draft');
+            }}
+          >
+            <RuleForm rule={rule} onChange={setRule} errors={asked ? errors : new Map()} />
+            {/* Enter in a field saves: a form without a button of its own would not hear it. */}
+            <button type="submit" hidden />
+          </form>
+        )}
         {view === 'json' && (
           <Part title={say('screen.offer.json')}>
             <p className={classes.note}>{say('screen.offer.json.about')}</p>
@@ -154,7 +166,7 @@ function Editor({ promotion }: { promotion: Promotion | undefined }): React.JSX.
           />
         )}
       </div>
-    </form>
+    </div>
   );
 }
 

@@ -1,4 +1,4 @@
-import type { Screens } from '@ruslo/ui';
+import { api, type Page, type Screens } from '@ruslo/ui';
 import { IconCoins, IconGift, IconScale } from '@tabler/icons-react';
 
 /** Gift cards, the entries of a customer's purse, and the proof that the ledger balances. */
@@ -43,5 +43,24 @@ export const screens: Screens = {
     },
     { path: '/customers/$customerId/purse', permission: 'purse.read', load: () => import('./purse.tsx') },
     { path: '/settings/wallet', permission: 'purse.read', load: () => import('./proof.tsx') },
+  ],
+  finders: [
+    {
+      title: 'screen.wallet.card.title',
+      icon: IconGift,
+      permission: 'purse.read',
+      find: async (text, signal) => {
+        // Of a code only the last four characters are kept to be found by.
+        const last4 = text.replaceAll(/[\s-]/g, '').slice(-4).toUpperCase();
+        if (!/^[0-9A-Z]{4}$/.test(last4)) return [];
+        const found = await api.get<Page<{ id: string; last4: string }>>('/v1/gift-cards', { last4, limit: 5 }, signal);
+        return found.items.map((card) => ({
+          id: card.id,
+          label: `···· ${card.last4}`,
+          hint: '',
+          path: `/gift-cards/${card.id}`,
+        }));
+      },
+    },
   ],
 };
