@@ -1,5 +1,5 @@
 import type { House, Query, Slice, Tx } from '@ruslo/platform';
-import { balance, clawBack, earn } from '@ruslo/wallet';
+import { clawBack, earn } from '@ruslo/wallet';
 import type { ClawBack } from '@ruslo/wallet';
 import type { PointsAsk, PointsQuote, Programme, SettingsInput } from './contract.ts';
 import { settingsSchema } from './contract.ts';
@@ -13,6 +13,7 @@ import {
   insertQualifications,
   readProgramme,
   readStanding,
+  readStandingAndPurse,
   readStandings,
   reverseQualification,
 } from './store.ts';
@@ -21,10 +22,12 @@ import ru from './words.ru.json' with { type: 'json' };
 
 export type { LoyaltyLine, PointsAsk, PointsQuote, Programme, Settings, SettingsInput } from './contract.ts';
 
-/** What points can do for this basket. Pure reading; the same in preview and at placement. */
-export async function quotePoints(_house: House, query: Query, ask: PointsAsk): Promise<PointsQuote> {
-  const { programme, rows } = await readStanding(query, ask.customerIds, ask.at);
-  const purse = await balance(query, ask.customerIds, 'points', ask.at);
+/**
+ * What points can do for this basket; the same in preview and at placement.
+ * @param lockIn the transaction that is about to hold what is spent: it locks the points while it reads them
+ */
+export async function quotePoints(_house: House, query: Query, ask: PointsAsk, lockIn?: Tx): Promise<PointsQuote> {
+  const { programme, rows, purse } = await readStandingAndPurse(query, ask.customerIds, ask.at, lockIn);
   return quote(programme, tierAt(programme, rows, ask.at.getTime()), purse, ask);
 }
 
@@ -48,7 +51,7 @@ export async function award(
     readonly now: Date;
   },
 ): Promise<void> {
-  const { settings } = await readProgramme(tx);
+  const { settings } = await insertQualifications(tx, [{ ...from, amountMinor: from.qualifyingMinor, at: from.now }]);
   await earn(tx, [
     {
       customerId: from.customerId,
@@ -61,7 +64,6 @@ export async function award(
       now: from.now,
     },
   ]);
-  await insertQualifications(tx, [{ ...from, amountMinor: from.qualifyingMinor, at: from.now }]);
 }
 
 /** Money of many orders for the tier at once, without points: imports and the demo. Once per order. */

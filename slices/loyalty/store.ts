@@ -1,5 +1,7 @@
 import { newId } from '@ruslo/platform';
 import type { Query, Tx } from '@ruslo/platform';
+import { balance, pointsFrom, pointsIn } from '@ruslo/wallet';
+import type { Balance } from '@ruslo/wallet';
 import { settingsSchema } from './contract.ts';
 import type { Settings, SettingsInput } from './contract.ts';
 import { compile, reachDays } from './rules.ts';
@@ -35,24 +37,22 @@ export async function readProgramme(query: Query): Promise<Compiled> {
   return compiledOf(query, row?.id ?? null);
 }
 
-/** The programme in force and the money of a person that can still matter for the tier, in one statement. */
-export async function readStanding(
-  query: Query,
-  customerIds: readonly string[],
-  at: Date,
-): Promise<{ readonly programme: Compiled; readonly rows: readonly Qualifying[] }> {
-  const [row] = await query.query<{
-    id: string;
-    amounts: number[] | null;
-    counts: Date[] | null;
-    known: Date[] | null;
-  }>(
-    `select p.id, q.amounts, q.counts, q.known from (select id, reach_days from loyalty.programme order by version desc limit 1) p,
+interface StandingRow {
+  readonly id: string;
+  readonly amounts: number[] | null;
+  readonly counts: Date[] | null;
+  readonly known: Date[] | null;
+}
+
+const standingSql = (more: string): string =>
+  `select p.id, q.amounts, q.counts, q.known ${more} from (select id, reach_days from loyalty.programme order by version desc limit 1) p,
      lateral (select array_agg(amount_minor::float8) as amounts, array_agg(counts_at) as counts, array_agg(known_at) as known
-       from loyalty.qualification where customer_id = any ((select $1::uuid[])::uuid[]) and counts_at > $2::timestamptz - make_interval(days => p.reach_days)) q`,
-    [customerIds, at],
-    'loyalty.standing',
-  );
+       from loyalty.qualification where customer_id = any ((select $1::uuid[])::uuid[]) and counts_at > $2::timestamptz - make_interval(days => p.reach_days)) q`;
+
+async function standingOf(
+  query: Query,
+  row: StandingRow | undefined,
+): Promise<{ readonly programme: Compiled; readonly rows: readonly Qualifying[] }> {
   const programme = await compiledOf(query, row?.id ?? null);
   const rows = (row?.amounts ?? []).map((amountMinor, index) => ({
     amountMinor,
@@ -60,6 +60,39 @@ export async function readStanding(
     knownAtMs: row?.known?.[index]?.getTime() ?? 0,
   }));
   return { programme, rows };
+}
+
+/** The programme in force and the money of a person that can still matter for the tier, in one statement. */
+export async function readStanding(
+  query: Query,
+  customerIds: readonly string[],
+  at: Date,
+): Promise<{ readonly programme: Compiled; readonly rows: readonly Qualifying[] }> {
+  const [row] = await query.query<StandingRow>(standingSql(''), [customerIds, at], 'loyalty.standing');
+  return standingOf(query, row);
+}
+
+const purseOf = (lock: boolean): string =>
+  standingSql(`, (${pointsIn('(select $2::timestamptz)', '(select $1::uuid[])::uuid[]', lock)}) as purse`);
+const [withPurse, withPurseLocked] = [purseOf(false), purseOf(true)];
+
+/** The same with the points of that person. Without a programme there is no row: then the points are read apart. */
+export async function readStandingAndPurse(
+  query: Query,
+  customerIds: readonly string[],
+  at: Date,
+  lockIn: Tx | undefined,
+): Promise<{ readonly programme: Compiled; readonly rows: readonly Qualifying[]; readonly purse: Balance }> {
+  const [row] = await (lockIn ?? query).query<StandingRow & { purse: unknown }>(
+    lockIn === undefined ? withPurse : withPurseLocked,
+    [customerIds, at],
+    lockIn === undefined ? 'loyalty.standing-purse' : 'loyalty.standing-purse-locked',
+  );
+  const purse =
+    row === undefined
+      ? await balance(query, customerIds, 'points', at)
+      : pointsFrom(row.purse, at, lockIn === undefined ? undefined : { tx: lockIn, customerIds });
+  return { ...(await standingOf(query, row)), purse };
 }
 
 /** Lets nobody else make a version until this transaction ends; readers go on. */
@@ -87,17 +120,19 @@ export interface NewQualification {
   readonly at: Date;
 }
 
-/** Money of orders that counts from now on, once per order, and a look at the tier that is due. */
-export async function insertQualifications(tx: Tx, rows: readonly NewQualification[]): Promise<void> {
-  await tx.query(
+/** Money of orders that counts from now on, once per order, and a look at the tier that is due. Returns the programme in force. */
+export async function insertQualifications(tx: Tx, rows: readonly NewQualification[]): Promise<Compiled> {
+  const [row] = await tx.query<{ id: string | null }>(
     `with q as (
        insert into loyalty.qualification (id, key, customer_id, order_id, number, amount_minor, counts_at, known_at)
        select u.id, 'award:' || u.order_id, u.customer_id, u.order_id, u.number, u.amount, u.at, u.at
        from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::bigint[], $6::timestamptz[]) as u (id, customer_id, order_id, number, amount, at)
-       on conflict (key) do nothing returning customer_id, known_at)
-     insert into loyalty.standing as standing (customer_id, check_at)
-     select customer_id, max(known_at) from q group by customer_id order by customer_id
-     on conflict (customer_id) do update set check_at = least(standing.check_at, excluded.check_at)`,
+       on conflict (key) do nothing returning customer_id, known_at),
+     look as (
+       insert into loyalty.standing as standing (customer_id, check_at)
+       select customer_id, max(known_at) from q group by customer_id order by customer_id
+       on conflict (customer_id) do update set check_at = least(standing.check_at, excluded.check_at))
+     select (select id from loyalty.programme order by version desc limit 1) as id`,
     [
       rows.map(() => newId()),
       rows.map((row) => row.customerId),
@@ -108,6 +143,7 @@ export async function insertQualifications(tx: Tx, rows: readonly NewQualificati
     ],
     'loyalty.qualify',
   );
+  return compiledOf(tx, row?.id ?? null);
 }
 
 /** Less of the money of an order counts, never less than nothing of it. Once per key. */

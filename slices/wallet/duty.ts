@@ -3,7 +3,7 @@ import { append, fact, newId } from '@ruslo/platform';
 import type { Duty, House, Query, Tx } from '@ruslo/platform';
 import { guessWindowMs } from './card.ts';
 import type { PurseKind } from './contract.ts';
-import { settlePurse } from './ledger.ts';
+import { amountOf, settlePurse } from './ledger.ts';
 import { endHolds, post } from './store.ts';
 import type { NewEntry, NewTransfer } from './store.ts';
 
@@ -47,7 +47,7 @@ async function begin(tx: Tx, now: Date): Promise<boolean> {
           name: factOf(kind, 'activated'),
           customerId,
           at: now,
-          data: { amount: remaining, ...(ref === null ? {} : { orderId: ref }) },
+          data: { ...amountOf(kind, remaining), ...(ref === null ? {} : { orderId: ref }) },
         }),
       ),
   );
@@ -129,7 +129,7 @@ async function tellExpired(tx: Tx, gone: readonly { row: ExpiredRow; amount: num
         name: factOf(row.kind, 'expired'),
         customerId: row.customerId,
         at: now,
-        data: { amount, ...(row.cardId === null ? {} : { cardId: row.cardId }) },
+        data: { ...amountOf(row.kind, amount), ...(row.cardId === null ? {} : { cardId: row.cardId }) },
       }),
     ),
   );

@@ -5,12 +5,14 @@ import { forgetCustomers, showEntries, showLots } from './store-read.ts';
 import en from './words.en.json' with { type: 'json' };
 import ru from './words.ru.json' with { type: 'json' };
 
+export { askerOf } from './routes.ts';
 export { activateCards, findCard, giftCards, issueCards, refundCard } from './card.ts';
 export type { IssuedCard } from './card.ts';
 export type { Balance, ClawBack, Earning, GiftCard, Holder, PurseKind } from './contract.ts';
-export { balance, capture, clawBack, earn, giveBack, hold, release } from './ledger.ts';
+export { balance, capture, clawBack, earn, giveBack, hold, pointsFrom, release } from './ledger.ts';
 export { proveLedger } from './proof.ts';
 export type { LedgerDifference } from './proof.ts';
+export { lotsIn as pointsIn } from './store.ts';
 export { showEntries, showLots } from './store-read.ts';
 export type { ShownEntry, ShownLot } from './store-read.ts';
 

@@ -14,6 +14,7 @@ import {
   insertHold,
   lockLots,
   lockSpent,
+  lotsFrom,
   post,
   postMoves,
   readEarned,
@@ -26,6 +27,10 @@ const dayMs = 86_400_000;
 /** Facts of gift cards are `card.*`, of the rest `points.*` and `credit.*`. */
 const factName = (kind: PurseKind, what: string): string => `${kind === 'gift' ? 'card' : kind}.${what}`;
 
+/** What a fact says of an amount: money is told as money, so that readers need not know which facts are of points. */
+export const amountOf = (kind: PurseKind, amount: number): { amount: number; amountMinor?: number } =>
+  kind === 'points' ? { amount } : { amount, amountMinor: amount };
+
 /** Of all ids of a person. */
 export async function balance(
   query: Query,
@@ -35,6 +40,13 @@ export async function balance(
 ): Promise<Balance> {
   return reckon(await readLots(query, customerIds, kind, at), at);
 }
+
+/** The points of a person out of the caller's own statement, which has `pointsIn` in it. */
+export const pointsFrom = (
+  read: unknown,
+  at: Date,
+  lockedBy?: { readonly tx: Tx; readonly customerIds: readonly string[] },
+): Balance => reckon(lotsFrom(read, lockedBy), at);
 
 /** Adds lots, many in one statement. A debt is repaid first by what is available at once. */
 export async function earn(tx: Tx, earnings: readonly Earning[]): Promise<void> {
@@ -83,7 +95,7 @@ export async function earn(tx: Tx, earnings: readonly Earning[]): Promise<void> 
           customerId: one.customerId,
           at: one.now,
           data: {
-            amount: one.amount,
+            ...amountOf(one.kind, one.amount),
             reason: one.reason,
             availableAt: one.availableAt.toISOString(),
             ...(one.ref === null ? {} : { orderId: one.ref }),
@@ -160,7 +172,11 @@ export async function capture(tx: Tx, ref: string, now: Date): Promise<Result<un
         name: factName(one.kind, 'spent'),
         customerId: one.customerId,
         at: now,
-        data: { amount: one.amount, orderId: ref, ...(one.cardId === null ? {} : { cardId: one.cardId }) },
+        data: {
+          ...amountOf(one.kind, one.amount),
+          orderId: ref,
+          ...(one.cardId === null ? {} : { cardId: one.cardId }),
+        },
       }),
     ),
   );
@@ -232,7 +248,7 @@ export async function giveBack(
         name: factName(kind, 'returned'),
         customerId,
         at: now,
-        data: { amount, orderId: ref, ...(cardId === null ? {} : { cardId }) },
+        data: { ...amountOf(kind, amount), orderId: ref, ...(cardId === null ? {} : { cardId }) },
       }),
     ),
   );
@@ -342,7 +358,7 @@ export async function takeOut(
       name: factName(from.kind, 'adjusted'),
       customerId: from.customerId,
       at: from.now,
-      data: { amount: -from.amount, reason: 'correction' },
+      data: { ...amountOf(from.kind, -from.amount), reason: 'correction' },
     }),
   ]);
   return ok(transferId);

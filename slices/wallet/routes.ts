@@ -187,7 +187,7 @@ const showOne = (card: ShownCard): z.infer<typeof contract.cardSchema> => ({
 });
 
 /** Who guesses: staff by themselves, a customer by her address (a visitor's session costs nothing), a key by whom it names. */
-function askerOf(request: Request, named: string | undefined): string {
+export function askerOf(request: Request, named: string | undefined): string {
   const { caller } = request;
   if (caller.kind === 'staff') return `staff:${caller.id}`;
   if (caller.kind === 'key') return `key:${caller.id}:${named === undefined ? '' : hashOf(named)}`;
