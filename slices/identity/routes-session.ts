@@ -12,7 +12,19 @@ const sessionSchema = z
   .object({ token: z.string(), customerId: z.uuid(), expiresAt: z.iso.datetime() })
   .meta({ id: 'CustomerSession' });
 
-const show = (result: Result<OpenedSession>): Result<z.infer<typeof sessionSchema>> =>
+const visitorSchema = sessionSchema
+  .extend({
+    anonymousId: z
+      .string()
+      .describe(
+        'The id to keep. Another than the one that was sent when that one belongs to somebody who has signed in',
+      ),
+  })
+  .meta({ id: 'VisitorSession' });
+
+const show = <Opened extends OpenedSession>(
+  result: Result<Opened>,
+): Result<Omit<Opened, 'expiresAt'> & { expiresAt: string }> =>
   result.ok ? ok({ ...result.value, expiresAt: result.value.expiresAt.toISOString() }) : result;
 
 /** Sessions of customers. A token goes as `Authorization: Bearer rc_…`; its holder says `me` where a route has a customer's id. */
@@ -25,7 +37,7 @@ export function sessionRoutes(app: App, house: House): void {
         tags,
         summary: 'Open a session for a visitor who has not said who she is',
         body: z.object({ anonymousId: z.string().min(8).max(200), channel: z.enum(channels).default('web') }),
-        response: { 200: sessionSchema, 400: problemSchema },
+        response: { 200: visitorSchema, 400: problemSchema },
       },
     },
     async (request, reply) =>

@@ -81,6 +81,30 @@ it('joins what a visitor did to whom she turns out to be, and ends the weaker to
   expect(await mayTouch(house.db, own, null)).toBe(false);
 });
 
+it('leads nobody to a person who has signed in by the anonymous id of her browser alone', async () => {
+  const first = await visitor('anon-hijack-1');
+  const beside = await visitor('anon-hijack-1');
+  expect(beside.customerId).toBe(first.customerId);
+  const body = { identifiers: [{ kind: 'phone', value: '+79175550001' }], visitorToken: first.token };
+  const own = await open('/v1/customer-sessions', body);
+  // A token that was opened for the same browser before does not become hers.
+  expect((await get(beside.token, '/v1/customers/me/visitor')).status).toBe(401);
+  const after = (await visitor('anon-hijack-1')) as Session & { anonymousId: string };
+  expect(after.anonymousId).not.toBe('anon-hijack-1');
+  const caller = {
+    kind: 'customer',
+    sessionId: '',
+    signedIn: false,
+    channel: 'web',
+    permissions: new Set<string>(),
+  } as const;
+  expect(await mayTouch(house.db, { ...caller, id: after.customerId }, own.customerId)).toBe(false);
+  // Where nobody has signed in, the browser is known again.
+  expect(await visitor('anon-hijack-2')).toMatchObject({ anonymousId: 'anon-hijack-2' });
+  const [again, once] = [await visitor('anon-hijack-2'), await visitor('anon-hijack-2')];
+  expect(again.customerId).toBe(once.customerId);
+});
+
 it('refuses identifiers that cannot be, and opens nothing for strangers', async () => {
   const body = { identifiers: [{ kind: 'phone', value: 'abc' }] };
   expect(await owner.ask('POST', '/v1/customer-sessions', body)).toMatchObject({

@@ -6,6 +6,7 @@ import type { Caller, Duty, House, Query, Tx } from '@ruslo/platform';
 import { headsById } from './store.ts';
 import { normalise } from './normalise.ts';
 import { resolve } from './resolve.ts';
+import { isWeak } from './rules.ts';
 
 /** Sessions of customers at faces: opened by a visitor herself, or by a trusted face that has proven who she is. */
 
@@ -75,17 +76,40 @@ async function insertSession(tx: Tx, row: Omit<SessionRow, 'id'>, now: Date): Pr
   return { token, customerId: row.customer_id, expiresAt };
 }
 
-/** A visitor who has not said who she is: knows her cart and lists by the anonymous id of her browser or app. */
+/**
+ * A visitor who has not said who she is: knows her cart and lists by the anonymous id of her browser or app. An anonymous
+ * id is no secret, events carry it. Where it leads to somebody who has signed in, a fresh one is drawn and answered.
+ */
 export async function openVisitor(
   tx: Tx,
   from: { readonly anonymousId: string; readonly channel: Channel },
   now: Date,
-): Promise<Result<OpenedSession>> {
-  const identifiers = [{ kind: 'anonymous_id', value: from.anonymousId, proof: 'proven' }] as const;
-  const customerId = await sight(tx, { channel: from.channel, identifiers }, now);
+): Promise<Result<OpenedSession & { readonly anonymousId: string }>> {
+  const { channel } = from;
+  const seen = (anonymousId: string): Promise<string | undefined> =>
+    sight(tx, { channel, identifiers: [{ kind: 'anonymous_id', value: anonymousId, proof: 'proven' }] }, now);
+  let { anonymousId } = from;
+  let customerId = await seen(anonymousId);
+  if (customerId !== undefined && (await isProven(tx, customerId))) {
+    anonymousId = newId();
+    customerId = await seen(anonymousId);
+  }
   if (customerId === undefined) return refuse('identity.bad-identifier', 400);
-  const row = { customer_id: customerId, anonymous_id: from.anonymousId, channel: from.channel, signed_in: false };
-  return ok(await insertSession(tx, row, now));
+  const row = { customer_id: customerId, anonymous_id: anonymousId, channel, signed_in: false };
+  return ok({ ...(await insertSession(tx, row, now)), anonymousId });
+}
+
+/** True when the person was recognised by more than her browsers: by her phone, her card, her account. */
+async function isProven(query: Query, customerId: string): Promise<boolean> {
+  const rows = await query.query<{ kind: string }>(
+    `select distinct i.kind from identity.customer c
+       join identity.customer m on m.head_id = c.head_id
+       join identity.identifier i on i.customer_id = m.id and i.proof = 'proven'
+     where c.id = $1`,
+    [customerId],
+    'identity.proven-kinds',
+  );
+  return rows.some(({ kind }) => !isWeak(kind));
 }
 
 /**
@@ -101,8 +125,12 @@ export async function signIn(tx: Tx, who: Who, now: Date): Promise<Result<Opened
   const identifiers = proven.map(({ kind, value }) => ({ kind, value, proof: 'proven' }) as const);
   const customerId = await sight(tx, { channel: who.channel, identifiers }, now);
   if (customerId === undefined) return refuse('identity.bad-identifier', 400);
-  // The visitor's token does not become stronger than it was: whoever has read it would come in with it.
-  if (visitor?.signed_in === false) await tx.query('delete from identity.session where id = $1', [visitor.id]);
+  // Tokens of this visitor do not become stronger than they were: whoever has read one would come in with it.
+  if (visitor?.signed_in === false)
+    await tx.query('delete from identity.session where customer_id = $1 and anonymous_id = $2 and not signed_in', [
+      visitor.customer_id,
+      visitor.anonymous_id,
+    ]);
   return ok(
     await insertSession(
       tx,
