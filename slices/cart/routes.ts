@@ -43,7 +43,8 @@ export function cartRoutes(app: App, house: House): void {
         customerId: customerId.value,
         channel: channelOf(request.caller, request.query.channel),
         at: house.clock.now(),
-        points: request.query.points === 'true',
+        // A purse opens only to who has signed in.
+        points: request.query.points === 'true' && (request.caller.kind !== 'customer' || request.caller.signedIn),
       });
       return answer(house, request, asJson(reply), result);
     },

@@ -71,18 +71,28 @@ async function ownCards(house: House, customerId: string): Promise<ReadonlySet<s
   return new Set((data.cards ?? []).map((card) => card.id));
 }
 
+/** The checkout without what lies in the purse of the person. */
+export const withoutPurse = ({ points: _points, creditMinor: _credit, ...data }: CheckoutData): CheckoutData => data;
+
 /** What the order would be: the same reckoning as the placement's, from what is shown. */
 export async function quoteCheckout(
   house: House,
-  from: { readonly customerId: string; readonly channel: Channel; readonly now: Date },
+  from: {
+    readonly customerId: string;
+    readonly channel: Channel;
+    readonly isVisitor: boolean;
+    readonly now: Date;
+  },
 ): Promise<Result<OrderQuote>> {
   const { customerId, channel, now } = from;
   const cart = await house.db.tx((tx) => lockCart(tx, customerId, now));
   if (cart === undefined || cart.lines.length === 0) return refuse('order.cart-empty', 409);
   const customerIds = await members(house.db, customerId);
   const row = await readCheckout(house.db, customerIds);
-  const data = checkoutDataSchema.parse(row?.data ?? {});
+  const known = checkoutDataSchema.parse(row?.data ?? {});
+  const data = from.isVisitor ? withoutPurse(known) : known;
   const { lines, coupons } = cart;
   const prepared = await prepare(house, undefined, { customerId, customerIds, lines, coupons, data, channel, now });
-  return ok(showQuote(prepared, lines, data.pay ?? 'now', cart.version));
+  const shown = showQuote(prepared, lines, data.pay ?? 'now', cart.version);
+  return ok(from.isVisitor ? { ...shown, pointsActive: 0, pointsSpendable: 0 } : shown);
 }

@@ -6,6 +6,8 @@ import { z } from 'zod';
 const minor = z.int().min(0).max(mostMinor);
 const text = (most: number) => z.string().trim().max(most);
 
+/** Where the provider sends her back: a page, never a script. */
+const returnUrlSchema = z.url({ protocol: /^https?$/ }).max(2_000);
 export const quantitySchema = z.int().min(1).max(1_000_000_000);
 export const channelSchema = z.enum(channels);
 
@@ -62,7 +64,7 @@ export const checkoutBody = checkoutDataSchema.extend({
   step: z.enum(stepNames),
   channel: channelSchema.optional(),
   /** The version that was read; when somebody has gone on meanwhile in another channel, refused with `order.checkout-moved`. */
-  version: z.int().optional(),
+  version: z.int().min(0).max(2_147_483_647).optional(),
   cardCodes: z.array(z.string().trim().min(4).max(64)).max(5).optional(),
 });
 
@@ -155,7 +157,7 @@ export const placeBody = z.object({
   /** The total that the customer saw and agreed to. */
   expectedTotalMinor: minor,
   cartVersion: z.int().optional(),
-  returnUrl: z.url().max(2_000).optional(),
+  returnUrl: returnUrlSchema.optional(),
   channel: channelSchema.optional(),
 });
 
@@ -352,7 +354,7 @@ export const cancelBody = z.object({
 });
 
 export const payBody = z.object({
-  returnUrl: z.url().max(2_000).optional(),
+  returnUrl: returnUrlSchema.optional(),
   /** With another card: what is under way is cancelled first. */
   another: z.boolean().default(false),
 });
@@ -363,7 +365,7 @@ export const addBody = z.object({
     .min(1)
     .max(20),
   expectedTotalMinor: minor.optional(),
-  returnUrl: z.url().max(2_000).optional(),
+  returnUrl: returnUrlSchema.optional(),
 });
 
 export const toldCardsSchema = z

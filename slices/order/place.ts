@@ -8,6 +8,7 @@ import { append, newId } from '@ruslo/platform';
 import type { House, Tx } from '@ruslo/platform';
 import { reserve } from '@ruslo/stock';
 import { hold } from '@ruslo/wallet';
+import { withoutPurse } from './checkout.ts';
 import { confirmOrder } from './confirm.ts';
 import type { CheckoutData, Placed } from './contract.ts';
 import { checkoutDataSchema } from './contract.ts';
@@ -31,6 +32,8 @@ export interface PlaceFrom {
   readonly expectedTotalMinor: number;
   readonly cartVersion: number | undefined;
   readonly channel: Channel;
+  /** Has not signed in: spends nothing of a purse. */
+  readonly isVisitor: boolean;
   readonly by: string;
   readonly now: Date;
 }
@@ -47,7 +50,8 @@ export async function placeOrder(house: House, tx: Tx, from: PlaceFrom): Promise
   if (from.cartVersion !== undefined && from.cartVersion !== cart.version) return refuse('order.changed', 409);
   const { customerIds } = cart;
   const row = await readCheckout(tx, customerIds);
-  const data = checkoutDataSchema.parse(row?.data ?? {});
+  const known = checkoutDataSchema.parse(row?.data ?? {});
+  const data = from.isVisitor ? withoutPurse(known) : known;
   const complete = isComplete(data);
   if (!complete.ok) return complete;
   const { lines, coupons } = cart;

@@ -1,7 +1,8 @@
 import { ok } from '@ruslo/kernel';
 import type { Channel, Refusal, Result } from '@ruslo/kernel';
 import { answer, command, problemSchema, whose, whoseParams } from '@ruslo/platform';
-import type { App, House } from '@ruslo/platform';
+import type { App, Caller, House } from '@ruslo/platform';
+import { askerOf } from '@ruslo/wallet';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { byOf, channelOf } from './by.ts';
@@ -83,7 +84,7 @@ function readRoutes(app: App, house: House): void {
         customerId: id.value,
         body: request.body,
         channel: channelOf(request.caller, request.body.channel),
-        asker: byOf(request.caller),
+        asker: askerOf(request, id.value),
         now: house.clock.now(),
       });
       return answer(house, request, reply, saved);
@@ -110,14 +111,17 @@ function readRoutes(app: App, house: House): void {
         house,
         request,
         reply,
-        await quoteNow(house, id.value, channelOf(request.caller, request.body.channel)),
+        await quoteNow(house, request.caller, id.value, channelOf(request.caller, request.body.channel)),
       );
     },
   );
 }
 
-const quoteNow = (house: House, customerId: string, channel: Channel): Promise<Result<OrderQuote>> =>
-  quoteCheckout(house, { customerId, channel, now: house.clock.now() });
+const quoteNow = (house: House, caller: Caller, customerId: string, channel: Channel): Promise<Result<OrderQuote>> =>
+  quoteCheckout(house, { customerId, channel, isVisitor: isVisitor(caller), now: house.clock.now() });
+
+/** A purse opens only to who has signed in: for a visitor there are no points and no store credit. */
+const isVisitor = (caller: Caller): boolean => caller.kind === 'customer' && !caller.signedIn;
 
 function placeRoute(app: App, house: House): void {
   app.post(
@@ -141,13 +145,14 @@ function placeRoute(app: App, house: House): void {
       const { expectedTotalMinor, cartVersion, returnUrl } = request.body;
       const channel = channelOf(request.caller, request.body.channel);
       const by = byOf(request.caller);
-      const from = { customerId: id.value, expectedTotalMinor, cartVersion, channel, by };
+      const about = { channel, by, isVisitor: isVisitor(request.caller) };
+      const from = { customerId: id.value, expectedTotalMinor, cartVersion, ...about };
       const placed: Result<Placed> = await command(house, request, (tx) =>
         placeOrder(house, tx, { ...from, now: house.clock.now() }),
       );
       if (placed.ok) return answer(house, request, reply, ok(await begin(house, placed.value, returnUrl)));
       if (placed.refusal.status !== 409) return answer(house, request, reply, placed);
-      const quote = await quoteNow(house, id.value, channel);
+      const quote = await quoteNow(house, request.caller, id.value, channel);
       return sendChanged(house, request, reply, placed.refusal, quote.ok ? quote.value : null);
     },
   );

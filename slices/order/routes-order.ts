@@ -18,7 +18,10 @@ import type { OrderRow } from './store.ts';
 const tags = ['order'];
 const params = z.object({ id: z.uuid() });
 const page = {
-  cursor: z.string().max(100).optional(),
+  cursor: z
+    .string()
+    .regex(/^\d{1,15}\.[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i)
+    .optional(),
   limit: z.coerce.number().int().min(1).max(100).default(50),
 };
 
@@ -61,7 +64,11 @@ function listRoutes(app: App, house: House): void {
         response: { 200: contract.orderListSchema },
       },
     },
-    (request) => list(house, request.locale, request.query),
+    async (request) => {
+      const found = await list(house, request.locale, request.query);
+      request.shown = [...new Set(found.items.flatMap((item) => item.customerId ?? []))];
+      return found;
+    },
   );
   app.get(
     '/v1/customers/:id/orders',

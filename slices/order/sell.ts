@@ -109,7 +109,11 @@ export async function readTenders(house: House, from: SellFrom): Promise<Result<
       tenders.push({ kind: tender.kind, amountMinor: tender.amountMinor, cardId: null });
       continue;
     }
-    const found = await findCard(house.db, { code: tender.code, asker: from.by, now: from.now });
+    const found = await findCard(house.db, {
+      code: tender.code,
+      asker: from.staffId === null ? `${from.by}:${from.ask.placeId}` : from.by,
+      now: from.now,
+    });
     if (!found.ok) return found;
     if (tenders.some((one) => one.cardId === found.value.id)) return refuse('order.card-twice', 422);
     tenders.push({ kind: 'gift', amountMinor: tender.amountMinor, cardId: found.value.id });
