@@ -129,7 +129,7 @@ export const versionPage = z.object({
   nextCursor: z.string().nullable(),
 });
 export const versionQuery = z.object({
-  cursor: z.coerce.number().int().min(1).optional(),
+  cursor: z.coerce.number().int().min(1).max(2_147_483_647).optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),
 });
 

@@ -31,7 +31,7 @@ export const settingSchema = z
 export type Setting = z.infer<typeof settingSchema>;
 
 export const settingAnswer = z.object({ setting: settingSchema, version: z.int() });
-export const settingBody = z.object({ setting: settingSchema, version: z.int().min(1) });
+export const settingBody = z.object({ setting: settingSchema, version: z.int().min(1).max(2_147_483_647) });
 
 export const receiptStates = ['queued', 'registered', 'failed'] as const;
 export const receiptQuery = z.object({

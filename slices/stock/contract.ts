@@ -273,15 +273,17 @@ export const promiseBody = z.object({
     .default(null),
   placeId: uuid.optional(),
 });
+/** Lines with the same goods and what kits are made of add up to more than one line may ask for. */
+const partSchema = z.object({ variantId: uuid, quantity: z.int() });
 export const promiseAnswer = z.object({
   items: z.array(
     z
       .object({
-        parts: z.array(z.object({ placeId: uuid, lines: z.array(lineSchema), distanceKm: z.number().nullable() })),
+        parts: z.array(z.object({ placeId: uuid, lines: z.array(partSchema), distanceKm: z.number().nullable() })),
         placeId: uuid.nullable(),
         readyAt: z.iso.datetime(),
         costMinor: z.int(),
-        missing: z.array(lineSchema),
+        missing: z.array(partSchema),
       })
       .meta({ id: 'StockPromise' }),
   ),

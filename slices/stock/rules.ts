@@ -1,3 +1,4 @@
+import { mostMinor } from '@ruslo/kernel';
 import type { Available, Change, Line, Part, Promised, PromiseAsk, Tariff } from './contract.ts';
 
 /** Sums wants of the same variant and place; in the order in which everybody locks. */
@@ -306,7 +307,7 @@ function planDelivery(
       })),
       placeId: null,
       readyAt: new Date(cover.thereMs),
-      costMinor: feeMinor,
+      costMinor: Math.min(mostMinor, feeMinor),
       missing: linesOf(ask, cover.missing),
       lacks: lacks(cover, need),
       weightMinor: cover.costMinor + ((cover.thereMs - nowMs) / hourMs) * tariff.hourMinor,

@@ -62,13 +62,16 @@ export const listQuery = z.object({
   limit: z.coerce.number().int().min(1).max(200).default(50),
 });
 
+/** Sums of amounts: what one amount may be does not bound them. */
+const sum = z.int();
+
 export const balanceSchema = z
   .object({
-    active: amount,
-    pending: amount,
-    held: amount,
-    debt: amount,
-    expiring: z.array(z.object({ at: time, amount })),
+    active: sum,
+    pending: sum,
+    held: sum,
+    debt: sum,
+    expiring: z.array(z.object({ at: time, amount: sum })),
   })
   .meta({ id: 'PurseBalance' });
 
@@ -103,7 +106,7 @@ export const entrySchema = z
     ref: z.string().nullable(),
     at: time,
     amount,
-    balanceAfter: amount,
+    balanceAfter: sum,
     /** What staff wrote; only staff see it. */
     note: z.string().nullable(),
     /** Of what it brought: from when and until when it can be spent. */
@@ -114,10 +117,16 @@ export const entrySchema = z
 export const entryPage = page(entrySchema);
 export const entriesQuery = listQuery.extend({ kind: z.enum(['points', 'credit']).default('points') });
 
+/** By hand, at once: a billion points, or ten million of the main unit. */
+const mostByHand = 1_000_000_000;
 export const adjustBody = z.object({
   kind: z.enum(['points', 'credit']),
   /** Below zero takes away. */
-  amount: amount.refine((value) => value !== 0),
+  amount: z
+    .int()
+    .min(-mostByHand)
+    .max(mostByHand)
+    .refine((value) => value !== 0),
   reason: z.string().trim().min(3).max(500),
   /** Of what is given; never, when absent. */
   expiresAt: time.nullable().default(null),
@@ -126,7 +135,7 @@ export const adjustedSchema = z.object({
   customerId: z.uuid(),
   kind: z.enum(['points', 'credit']),
   amount,
-  active: amount,
+  active: sum,
 });
 
 const money = z.int().min(1).max(mostMinor);
