@@ -61,6 +61,14 @@ function requestId(): () => string {
   };
 }
 
+const isVisitor = (caller: Caller): boolean => caller.kind === 'customer' && !caller.signedIn;
+
+/** Requests a minute. Many visitors may stand behind one address: an office, a mobile network, a site's own server. */
+function limitOf(caller: Caller): number {
+  if (caller.kind === 'key') return 600_000;
+  return isVisitor(caller) ? 30_000 : 3_000;
+}
+
 /** The only door: Fastify with zod, problem+json, permissions, security headers, limits and OpenAPI. */
 export async function openApp(house: House): Promise<App> {
   const app = Fastify({
@@ -92,11 +100,14 @@ export async function openApp(house: House): Promise<App> {
   await app.register(fastifyRateLimit, {
     // A person and an unknown address: 50 a second. A key serves a whole chain of tills and sites: 10,000 a second.
     global: true,
-    max: (request) => (request.caller.kind === 'key' ? 600_000 : 3_000),
+    max: (request) => limitOf(request.caller),
     timeWindow: '1 minute',
     // Runs after the entrance has recognised the caller, so nobody gets a fresh limit by inventing a cookie or a key.
-    keyGenerator: (request) =>
-      request.caller.kind === 'anonymous' ? request.ip : `${request.caller.kind}:${request.caller.id}`,
+    // A visitor's session costs nothing, so all of an address count as one.
+    keyGenerator: ({ caller, ip }) => {
+      if (caller.kind === 'anonymous') return ip;
+      return isVisitor(caller) ? `visitor:${ip}` : `${caller.kind}:${caller.id}`;
+    },
     // The intake has limits of its own, in events and bytes.
     allowList: (request) => request.routeOptions.config.permission === 'write-key',
     errorResponseBuilder: (_request, context) =>
@@ -288,8 +299,9 @@ function registerFaults(app: App, house: House): void {
         params: { seconds: error.retryAfterS ?? 60 },
       });
     }
-    // Postgres refuses text with NUL; that is the asker's input, not our fault.
-    if (sqlState(error) === '22021' || sqlState(error) === '22P05')
+    // Postgres refuses text with NUL, and JSON with half a character; that is the asker's input, not our fault.
+    const state = sqlState(error);
+    if (state === '22021' || state === '22P05' || (state === '22P02' && error.message.endsWith('type json')))
       return sendProblem(house, request, reply, { code: 'platform.bad-text', status: 400 });
     if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500) {
       return sendProblem(house, request, reply, { code: 'platform.bad-request', status: error.statusCode }, [
