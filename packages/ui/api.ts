@@ -44,6 +44,10 @@ export function address(path: string, query: Query = {}): string {
   return text === '' ? path : `${path}?${text}`;
 }
 
+/** A key of one act, for an Idempotency-Key. Unlike `crypto.randomUUID` it is there on plain http too. */
+export const newKey = (): string =>
+  [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+
 async function send<T>(method: string, path: string, body?: unknown, signal?: AbortSignal, key?: string): Promise<T> {
   // X-Ruslo proves that the request was made by a script of this origin: a foreign form cannot set it.
   const headers: Record<string, string> = { accept: 'application/json', 'accept-language': locale, 'x-ruslo': '1' };

@@ -1,5 +1,5 @@
 export { Ask, FormDialog } from './ask.tsx';
-export { address, api, Problem, tuneApi, type Page, type Query } from './api.ts';
+export { address, api, newKey, Problem, tuneApi, type Page, type Query } from './api.ts';
 export { ChannelMark, channelColor, channelIcon, channelOf, useChannelName } from './channel.tsx';
 export { DayInput } from './day-input.tsx';
 export { agoText, changeZone, dateText, dayKey, moneyText, numberText, useFormat } from './format.ts';

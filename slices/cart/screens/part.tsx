@@ -4,6 +4,7 @@ import {
   api,
   ChannelMark,
   Failing,
+  newKey,
   Part,
   tellDone,
   tellFailure,
@@ -76,7 +77,7 @@ type Op = Readonly<Record<string, unknown>>;
 function useOperate(customerId: string): (ops: readonly Op[], told: string) => void {
   const client = useQueryClient();
   const send = async (ops: readonly Op[]): Promise<readonly Op[]> => {
-    const body = { key: crypto.randomUUID(), channel: 'call', ops };
+    const body = { key: newKey(), channel: 'call', ops };
     const done = await api.post<{ undo: readonly Op[] }>(`/v1/customers/${customerId}/cart/operations`, body);
     await client.invalidateQueries({ queryKey: ['customer.state', customerId] });
     return done.undo;

@@ -21,7 +21,7 @@ import { IconShoppingCart } from '@tabler/icons-react';
 import { useEffect, useState } from 'react';
 import type { Checkout, Placed, Quote } from './model.ts';
 import { Lines, Pair } from './order-money.tsx';
-import { PlacePick } from './parts.tsx';
+import { PlacePick, useActKey } from './parts.tsx';
 import classes from './order.module.css';
 
 interface Person {
@@ -131,6 +131,8 @@ function Form({ person, known, name }: { person: Person; known: Checkout | null;
   const [form, change] = useForm(person, known, name);
   const [quote, setQuote] = useState<Quote>();
   const [error, setError] = useState<unknown>();
+  // What the quote was reckoned for: nothing is placed by a quote of something else.
+  const [quoted, setQuoted] = useState('');
   const body = JSON.stringify(bodyOf(form, known));
   const base = `/v1/customers/${person.id}/checkout`;
   // Each change is written down and reckoned anew, as on the site: she may go on there from here.
@@ -142,6 +144,7 @@ function Form({ person, known, name }: { person: Person; known: Checkout | null;
         const next = await api.post<Quote>(`${base}/quote`, { channel: 'call' });
         if (isOld) return;
         setQuote(next);
+        setQuoted(body);
         setError(undefined);
       };
       reckon().catch((problem: unknown) => {
@@ -181,7 +184,7 @@ function Form({ person, known, name }: { person: Person; known: Checkout | null;
             {quote === undefined ? error === undefined && <Wait /> : <Lines order={quote} />}
           </Part>
           {quote !== undefined && (
-            <Confirm person={person} quote={quote} requote={setQuote} ready={error === undefined} />
+            <Confirm person={person} quote={quote} requote={setQuote} ready={error === undefined && quoted === body} />
           )}
         </div>
       </div>
@@ -309,6 +312,7 @@ function Confirm({
   const client = useQueryClient();
   const { go } = usePlace();
   const [busy, setBusy] = useState(false);
+  const keyOf = useActKey();
   const money = (minor: number): string => format.money(minor, quote.currency);
   const [soonest] = quote.options;
   const missing = quote.missing.map(
@@ -317,11 +321,12 @@ function Confirm({
   const place = async (): Promise<void> => {
     setBusy(true);
     try {
-      const placed = await api.post<Placed>(`/v1/customers/${person.id}/checkout/place`, {
+      const whole = {
         expectedTotalMinor: quote.totalMinor,
         channel: 'call',
         ...(quote.cartVersion === null ? {} : { cartVersion: quote.cartVersion }),
-      });
+      };
+      const placed = await api.post<Placed>(`/v1/customers/${person.id}/checkout/place`, whole, keyOf(whole));
       void client.invalidateQueries({ queryKey: ['/v1/orders'] });
       tellDone(say('screen.order.checkout.placed', { number: placed.number }));
       go(`/orders/${placed.orderId}`);

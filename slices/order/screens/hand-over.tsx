@@ -5,7 +5,7 @@ import { IconMinus, IconPlus } from '@tabler/icons-react';
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 import { openUnits, type HandedOut, type Parcel, type ParcelLine } from './model.ts';
-import { useUnits } from './parts.tsx';
+import { useActKey, useUnits } from './parts.tsx';
 import classes from './desk.module.css';
 
 type Taken = Readonly<Record<number, number>>;
@@ -38,6 +38,7 @@ export function HandOver({
   const [serials, setSerials] = useState<Readonly<Record<number, string>>>({});
   const [kind, setKind] = useState<'cash' | 'terminal'>('terminal');
   const [busy, setBusy] = useState(false);
+  const keyOf = useActKey();
   const main = useRef<HTMLButtonElement>(null);
   useEffect(() => main.current?.focus(), []);
   const body = lines.map((line) => ({
@@ -62,14 +63,15 @@ export function HandOver({
     setBusy(true);
     try {
       const tenders = sums.paidMinor > 0 ? [{ kind, amountMinor: sums.paidMinor }] : [];
-      const handed = await api.post<HandedOut>(`/v1/fulfilments/${parcel.id}/hand-out`, {
+      const whole = {
         lines: body.map((line) => {
           const told = (serials[line.lineNo] ?? '').split(/[\s,;]+/).filter((one) => one !== '');
           return told.length > 0 && line.taken > 0 ? { ...line, serials: told } : line;
         }),
         tenders,
         placeId: place,
-      });
+      };
+      const handed = await api.post<HandedOut>(`/v1/fulfilments/${parcel.id}/hand-out`, whole, keyOf(whole));
       const told = [
         say(isRefused ? 'screen.order.hand-out.refused-all' : 'screen.order.hand-out.done', { number: parcel.number }),
         ...(handed.paidMinor > 0 ? [say('screen.order.hand-out.paid', { amount: money(handed.paidMinor) })] : []),
@@ -115,35 +117,7 @@ export function HandOver({
         ))}
       </ul>
       <div className={classes.foot}>
-        <div className={classes.paying}>
-          {preview.error !== null ? (
-            <span role="alert">{messageOf(preview.error)}</span>
-          ) : sums === undefined ? (
-            <span className="dim">…</span>
-          ) : sums.paidMinor > 0 ? (
-            <>
-              <span className={classes.due}>{say('screen.order.hand-out.due', { amount: money(sums.paidMinor) })}</span>
-              <SegmentedControl
-                aria-label={say('screen.order.hand-out.kind')}
-                value={kind}
-                onChange={(value) => setKind(value === 'cash' ? 'cash' : 'terminal')}
-                data={(['terminal', 'cash'] as const).map((value) => ({
-                  value,
-                  label: say(`screen.order.tender.${value}`),
-                }))}
-              />
-            </>
-          ) : (
-            <span className={classes.due}>
-              {sums.refundedMinor > 0
-                ? say('screen.order.hand-out.refunds', { amount: money(sums.refundedMinor) })
-                : say(isRefused ? 'screen.order.hand-out.nothing' : 'screen.order.hand-out.paid-all')}
-            </span>
-          )}
-          {sums !== undefined && sums.pointsBack > 0 && (
-            <span className="dim">{say('screen.order.hand-out.points', { count: sums.pointsBack })}</span>
-          )}
-        </div>
+        <Due sums={sums} error={preview.error} isRefused={isRefused} kind={kind} setKind={setKind} money={money} />
         <div className={classes.facts}>
           <Button variant="subtle" color="gray" onClick={leave}>
             {say('ui.cancel')}
@@ -164,6 +138,54 @@ export function HandOver({
         </div>
       </div>
     </Part>
+  );
+}
+
+/** What is to pay, what goes back, or that nothing is left to do about money. */
+function Due({
+  sums,
+  error,
+  isRefused,
+  kind,
+  setKind,
+  money,
+}: {
+  sums: HandedOut | undefined;
+  error: Error | null;
+  isRefused: boolean;
+  kind: 'cash' | 'terminal';
+  setKind: (kind: 'cash' | 'terminal') => void;
+  money: (minor: number) => string;
+}): React.JSX.Element {
+  const { say } = useWords();
+  if (error !== null) return <span role="alert">{messageOf(error)}</span>;
+  if (sums === undefined) return <span className="dim">…</span>;
+  return (
+    <div className={classes.paying}>
+      {sums.paidMinor > 0 ? (
+        <>
+          <span className={classes.due}>{say('screen.order.hand-out.due', { amount: money(sums.paidMinor) })}</span>
+          <SegmentedControl
+            aria-label={say('screen.order.hand-out.kind')}
+            value={kind}
+            onChange={(value) => setKind(value === 'cash' ? 'cash' : 'terminal')}
+            data={(['terminal', 'cash'] as const).map((value) => ({
+              value,
+              label: say(`screen.order.tender.${value}`),
+            }))}
+          />
+        </>
+      ) : (
+        <span className={classes.due}>
+          {sums.refundedMinor > 0
+            ? say('screen.order.hand-out.refunds', { amount: money(sums.refundedMinor) })
+            : say(isRefused ? 'screen.order.hand-out.nothing' : 'screen.order.hand-out.paid-all')}
+        </span>
+      )}
+      {sums.pointsBack > 0 && (
+        <span className="dim">{say('screen.order.hand-out.points', { count: sums.pointsBack })}</span>
+      )}
+    </div>
   );
 }
 

@@ -19,6 +19,7 @@ import { IconArrowBackUp, IconArrowsExchange, IconDots, IconPlus, IconX } from '
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { findVariants, isCancellable, type Order, type Placed } from './model.ts';
+import { useActKey } from './parts.tsx';
 import classes from './order.module.css';
 
 /** What staff may do with an order as it is now. */
@@ -119,6 +120,7 @@ function Add({ order, onClose }: { order: Order; onClose: () => void }): React.J
   const format = useFormat();
   const [variant, setVariant] = useState<{ id: string; label: string } | null>(null);
   const [quantity, setQuantity] = useState(1);
+  const keyOf = useActKey();
   return (
     <FormDialog
       title={say('screen.order.add.title', { number: order.number })}
@@ -127,7 +129,7 @@ function Add({ order, onClose }: { order: Order; onClose: () => void }): React.J
       submit={async () => {
         if (variant === null) return false;
         const lines = [{ variantId: variant.id, quantity }];
-        const added = await api.post<Placed>(`/v1/orders/${order.id}/add`, { lines });
+        const added = await api.post<Placed>(`/v1/orders/${order.id}/add`, { lines }, keyOf(lines));
         await client.invalidateQueries({ queryKey: ['order', order.id] });
         tellDone(say('screen.order.added', { amount: format.money(added.totalMinor, added.currency) }));
         return true;

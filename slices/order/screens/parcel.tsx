@@ -9,6 +9,7 @@ import {
   Part,
   Problem,
   messageOf,
+  newKey,
   tellDone,
   tellFailure,
   useCan,
@@ -194,7 +195,7 @@ function Scanner({
   useEffect(() => box.current?.focus(), [parcel.id]);
   const scan = async (code: string): Promise<void> => {
     try {
-      const body = { code, key: crypto.randomUUID() };
+      const body = { code, key: newKey() };
       const next = await api.post<Parcel>(`/v1/fulfilments/${parcel.id}/pick`, body);
       const line = next.lines.find(
         (one) => one.picked > (parcel.lines.find((old) => old.lineNo === one.lineNo)?.picked ?? 0),

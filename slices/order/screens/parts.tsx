@@ -1,6 +1,6 @@
-import { Pick, useFormat, useWords } from '@ruslo/ui';
+import { api, newKey, Pick, useFormat, useWords, type Page } from '@ruslo/ui';
 import { useQuery } from '@tanstack/react-query';
-import { api, type Page } from '@ruslo/ui';
+import { useRef } from 'react';
 import { findPlaces, type Place } from './model.ts';
 
 /** Units in words: «2 шт.», «1,25 кг». */
@@ -59,4 +59,17 @@ export function PlacePick({
       {...(w === undefined ? {} : { w })}
     />
   );
+}
+
+/**
+ * The key of an act that moves money or goods: the same for the same body until this part is gone, so that a second press
+ * after a lost answer does it once; another body is another act.
+ */
+export function useActKey(): (body: unknown) => string {
+  const last = useRef({ text: '', key: '' });
+  return (body) => {
+    const text = JSON.stringify(body);
+    if (last.current.text !== text) last.current = { text, key: newKey() };
+    return last.current.key;
+  };
 }

@@ -6,7 +6,7 @@ import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-quer
 import { useState } from 'react';
 import { findVariants, reasons, type Exchanged, type Reason, type Return, type Returnable } from './model.ts';
 import { Pair } from './order-money.tsx';
-import { PlacePick, useUnits } from './parts.tsx';
+import { PlacePick, useActKey, useUnits } from './parts.tsx';
 import { ReturnSums } from './return.tsx';
 import desk from './desk.module.css';
 import classes from './order.module.css';
@@ -21,6 +21,12 @@ interface Taken {
   readonly label: string;
   readonly quantity: number;
 }
+interface TermsOf {
+  readonly place: string | null;
+  readonly payTo: 'origin' | 'cash';
+  /** Only asked when the time to return is over. */
+  readonly why: string;
+}
 const none: Choice = { quantity: 0, reason: null, damaged: false };
 
 /** Units, reasons and the state of the goods; beside them what the return would move, asked from the server as the return itself. */
@@ -33,13 +39,17 @@ export function ReturnForm({ order }: { order: Returnable }): React.JSX.Element 
   const [choices, setChoices] = useState<Readonly<Record<number, Choice>>>(() =>
     lines.length === 1 && only?.returnable === 1 ? { [only.lineNo]: { ...none, quantity: 1 } } : {},
   );
-  const [place, setPlace] = useState<string | null>(localStorage.getItem('ruslo.desk.place'));
-  const [payTo, setPayTo] = useState<'origin' | 'cash'>('origin');
-  const [why, setWhy] = useState('');
+  const [terms, setTerms] = useState<TermsOf>({
+    place: localStorage.getItem('ruslo.desk.place'),
+    payTo: 'origin',
+    why: '',
+  });
+  const { place, payTo, why } = terms;
   const isExchange = search['exchange'] === '1';
   const [take, setTake] = useState<readonly Taken[]>([]);
   const [kind, setKind] = useState<'cash' | 'terminal'>('terminal');
   const [busy, setBusy] = useState(false);
+  const keyOf = useActKey();
   const chosen = lines.flatMap((line) => {
     const { quantity, reason, damaged } = choices[line.lineNo] ?? none;
     return quantity === 0 ? [] : [{ lineNo: line.lineNo, quantity, reason: reason ?? 'other', damaged }];
@@ -74,11 +84,12 @@ export function ReturnForm({ order }: { order: Returnable }): React.JSX.Element 
     try {
       if ('return' in shown) {
         const tenders = shown.paidMinor > 0 ? [{ kind, amountMinor: shown.paidMinor }] : [];
-        const done = await api.post<Exchanged>('/v1/exchanges', { ...body, tenders });
+        const whole = { ...body, tenders };
+        const done = await api.post<Exchanged>('/v1/exchanges', whole, keyOf(whole));
         tellDone(say('screen.order.exchange.done', { number: done.orderNumber }));
         go(`/orders/${done.orderId}`);
       } else {
-        const done = await api.post<Return>('/v1/returns', body);
+        const done = await api.post<Return>('/v1/returns', body, keyOf(body));
         tellDone(say('screen.order.return.done', { number: done.number }));
         go(`/returns/${done.id}`);
       }
@@ -117,44 +128,7 @@ export function ReturnForm({ order }: { order: Returnable }): React.JSX.Element 
         </ul>
       </Part>
       {isExchange && <Take take={take} setTake={setTake} />}
-      <Part title={say('screen.order.return.terms')} flush>
-        <div className={`${classes.form} ${classes.bodyBox}`}>
-          <div className={classes.two}>
-            <PlacePick
-              label={say('screen.order.return.place')}
-              shownLabel
-              service="return"
-              value={place}
-              onChange={setPlace}
-            />
-            <Select
-              label={say('screen.order.return.pay-to')}
-              data={(['origin', 'cash'] as const).map((value) => ({
-                value,
-                label: say(`screen.order.return.pay-to.${value}`),
-              }))}
-              value={payTo}
-              allowDeselect={false}
-              onChange={(value) => setPayTo(value === 'cash' ? 'cash' : 'origin')}
-            />
-          </div>
-          {!order.inTime && (
-            <>
-              <p className={classes.warn} role="note">
-                {say('screen.order.return.late')}
-              </p>
-              <Textarea
-                label={say('screen.order.return.late.why')}
-                required
-                autosize
-                minRows={2}
-                value={why}
-                onChange={(event) => setWhy(event.currentTarget.value)}
-              />
-            </>
-          )}
-        </div>
-      </Part>
+      <Terms inTime={order.inTime} terms={terms} change={(change) => setTerms((old) => ({ ...old, ...change }))} />
       <Part title={say('screen.order.return.preview')} flush>
         {askable && preview.error !== null ? (
           <p className={classes.none} role="alert">
@@ -180,12 +154,70 @@ export function ReturnForm({ order }: { order: Returnable }): React.JSX.Element 
         )}
         <div className={desk.foot}>
           <span className="dim">{lacksReason ? say('screen.order.return.reason.lacks') : ''}</span>
-          <Button size="md" loading={busy} disabled={shown === undefined || lacksReason} onClick={() => void confirm()}>
+          <Button
+            size="md"
+            loading={busy}
+            disabled={shown === undefined || !isFresh || lacksReason}
+            onClick={() => void confirm()}
+          >
             {say(isExchange ? 'screen.order.exchange.act' : 'screen.order.return.act')}
           </Button>
         </div>
       </Part>
     </>
+  );
+}
+
+/** Where it is taken back, how the money goes, and why it is taken back late. */
+function Terms({
+  inTime,
+  terms,
+  change,
+}: {
+  inTime: boolean;
+  terms: TermsOf;
+  change: (change: Partial<TermsOf>) => void;
+}): React.JSX.Element {
+  const { say } = useWords();
+  return (
+    <Part title={say('screen.order.return.terms')} flush>
+      <div className={`${classes.form} ${classes.bodyBox}`}>
+        <div className={classes.two}>
+          <PlacePick
+            label={say('screen.order.return.place')}
+            shownLabel
+            service="return"
+            value={terms.place}
+            onChange={(place) => change({ place })}
+          />
+          <Select
+            label={say('screen.order.return.pay-to')}
+            data={(['origin', 'cash'] as const).map((value) => ({
+              value,
+              label: say(`screen.order.return.pay-to.${value}`),
+            }))}
+            value={terms.payTo}
+            allowDeselect={false}
+            onChange={(value) => change({ payTo: value === 'cash' ? 'cash' : 'origin' })}
+          />
+        </div>
+        {!inTime && (
+          <>
+            <p className={classes.warn} role="note">
+              {say('screen.order.return.late')}
+            </p>
+            <Textarea
+              label={say('screen.order.return.late.why')}
+              required
+              autosize
+              minRows={2}
+              value={terms.why}
+              onChange={(event) => change({ why: event.currentTarget.value })}
+            />
+          </>
+        )}
+      </div>
+    </Part>
   );
 }
 
