@@ -1,5 +1,7 @@
 import type { Result } from '@ruslo/kernel';
 import pg from 'pg';
+import { send } from './statement.ts';
+import type { Answer, Part } from './statement.ts';
 
 /** Anything SQL can be sent through: the pool, or one transaction. */
 export interface Query {
@@ -14,6 +16,8 @@ export interface Query {
 export interface Tx extends Query {
   readonly client: pg.PoolClient;
   readonly db: Db;
+  /** Runs one statement and returns how many rows it wrote or read. */
+  count(text: string, values?: readonly unknown[], name?: string): Promise<number>;
   /** What waits for the end: the log gathers its rows here and writes them together. */
   readonly last: Last;
   /**
@@ -25,8 +29,8 @@ export interface Tx extends Query {
 
 export interface Last {
   readonly rows: object[];
-  /** Writes the rows, just before the commit. */
-  write: (() => Promise<void>) | undefined;
+  /** Makes ready for the rows, and says the statement that writes them: it travels with the commit. */
+  write: (() => Promise<Part | undefined>) | undefined;
   /** Called when the transaction has committed. */
   told: (() => void) | undefined;
 }
@@ -50,17 +54,25 @@ pg.types.setTypeParser(20, (text) => {
 // Dates without a time are calendar days, not moments.
 pg.types.setTypeParser(1082, (text) => text);
 
-async function run<Row>(
-  on: pg.Pool | pg.PoolClient,
-  text: string,
-  values: readonly unknown[] = [],
-  name?: string,
-): Promise<Row[]> {
-  const query: pg.QueryConfig = { text, values: values as unknown[] };
-  if (name !== undefined) query.name = name;
-  const result = await on.query(query);
-  return result.rows as Row[];
-}
+// node-postgres reads a moment by a regular expression; that of a session in UTC is one that JavaScript reads itself.
+const otherMoment = pg.types.getTypeParser(1184, 'text') as (text: string) => unknown;
+pg.types.setTypeParser(1184, (text) =>
+  text.length > 20 && text.length < 30 && text.endsWith('+00') && text.charCodeAt(10) === 32
+    ? new Date(`${text.slice(0, 10)}T${text.slice(11, -3)}Z`)
+    : otherMoment(text),
+);
+
+const part = (text: string, values: readonly unknown[] | undefined, name: string | undefined): Part => ({
+  text,
+  ...(values === undefined ? {} : { values }),
+  ...(name === undefined ? {} : { name }),
+});
+
+/** Without a name and values a text may hold several statements, as migrations do: that goes the plain way. */
+const isPlain = (values: readonly unknown[] | undefined, name: string | undefined): boolean =>
+  name === undefined && (values === undefined || values.length === 0);
+
+const control = (text: string): Part => ({ text, name: text });
 
 /** SQLSTATEs after which the same work, begun anew, may well succeed. */
 const retryable = new Set(['40001', '40P01', '23505', '55P03']);
@@ -99,7 +111,7 @@ export function openDb(options: OpenDbOptions): Db {
   });
   // An idle connection that Postgres closed must not end the process: the pool makes a new one.
   pool.on('error', (error) => options.onError?.(error));
-  const tx = async <T>(work: (tx: Tx) => Promise<T>): Promise<T> => {
+  const withClient = async <T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> => {
     const client = await pool.connect();
     let broken: Error | undefined;
     const onError = (error: Error): void => {
@@ -107,17 +119,31 @@ export function openDb(options: OpenDbOptions): Db {
     };
     client.on('error', onError);
     try {
-      await client.query('begin');
-      const own = asTx(client, db);
+      return await work(client);
+    } catch (error) {
+      if (sqlState(error)?.length !== 5) broken ??= error instanceof Error ? error : new Error(String(error));
+      throw error;
+    } finally {
+      client.off('error', onError);
+      client.release(broken);
+    }
+  };
+  const tx = async <T>(work: (tx: Tx) => Promise<T>): Promise<T> => {
+    const client = await pool.connect();
+    let broken: Error | undefined;
+    const onError = (error: Error): void => {
+      broken = error;
+    };
+    client.on('error', onError);
+    const line = new Line(client);
+    try {
+      const own = asTx(line, db);
       const value = await work(own);
-      await own.last.write?.();
-      const end = await client.query('commit');
-      // After a failed statement whose error somebody swallowed, Postgres answers "ROLLBACK" without an error.
-      if (end.command !== 'COMMIT') throw new Error('the transaction had failed before its commit');
+      await line.commit(await own.last.write?.());
       own.last.told?.();
       return value;
     } catch (error) {
-      await client.query('rollback').catch((failure: unknown) => {
+      await line.rollback().catch((failure: unknown) => {
         broken = failure instanceof Error ? failure : new Error(String(failure));
       });
       throw error;
@@ -129,7 +155,12 @@ export function openDb(options: OpenDbOptions): Db {
   const db: Db = {
     pool,
     url: options.url,
-    query: (text, values, name) => run(pool, text, values, name),
+    query: <Row>(text: string, values?: readonly unknown[], name?: string) =>
+      withClient(async (client) => {
+        if (isPlain(values, name)) return (await client.query(text)).rows as Row[];
+        const [answer] = await send(client, [part(text, values, name)]);
+        return (answer?.rows ?? []) as Row[];
+      }),
     tx,
     async retry(work, tries = 5) {
       for (let attempt = 1; ; attempt += 1) {
@@ -145,22 +176,77 @@ export function openDb(options: OpenDbOptions): Db {
   return db;
 }
 
-function asTx(client: pg.PoolClient, db: Db): Tx {
+/**
+ * The connection of one transaction. `begin`, savepoints and their ends wait for the next statement and travel with it:
+ * each would else be a way to Postgres and back. One that asks nothing never begins.
+ */
+class Line {
+  readonly client: pg.PoolClient;
+  #waiting: string[] = ['begin'];
+  #hasBegun = false;
+
+  constructor(client: pg.PoolClient) {
+    this.client = client;
+  }
+
+  later(command: string): void {
+    this.#waiting.push(command);
+  }
+
+  #before(): Part[] {
+    const before = this.#waiting.map(control);
+    if (before.length > 0) {
+      this.#hasBegun = true;
+      this.#waiting = [];
+    }
+    return before;
+  }
+
+  async ask(text: string, values: readonly unknown[] | undefined, name: string | undefined): Promise<Answer> {
+    const before = this.#before();
+    if (isPlain(values, name)) {
+      if (before.length > 0) await send(this.client, before);
+      const result = await this.client.query<Record<string, unknown>>(text);
+      return { rows: result.rows, command: result.command, count: result.rowCount ?? undefined };
+    }
+    const answers = await send(this.client, [...before, part(text, values, name)]);
+    return answers.at(-1) as Answer;
+  }
+
+  async commit(last: Part | undefined): Promise<void> {
+    if (!this.#hasBegun && last === undefined) return;
+    const answers = await send(this.client, [
+      ...this.#before(),
+      ...(last === undefined ? [] : [last]),
+      control('commit'),
+    ]);
+    // After a failed statement whose error somebody swallowed, Postgres answers "ROLLBACK" without an error.
+    if (answers.at(-1)?.command !== 'COMMIT') throw new Error('the transaction had failed before its commit');
+  }
+
+  async rollback(): Promise<void> {
+    if (this.#hasBegun) await this.client.query('rollback');
+  }
+}
+
+function asTx(line: Line, db: Db): Tx {
   const last: Last = { rows: [], write: undefined, told: undefined };
   return {
-    client,
+    client: line.client,
     db,
     last,
-    query: (text, values, name) => run(client, text, values, name),
+    query: async <Row>(text: string, values?: readonly unknown[], name?: string) =>
+      (await line.ask(text, values, name)).rows as Row[],
+    count: async (text, values, name) => (await line.ask(text, values, name)).count ?? 0,
     async attempt(work) {
       const before = last.rows.length;
-      await client.query('savepoint attempt');
+      line.later('savepoint attempt');
       const result = await work();
       if (!result.ok) {
-        await client.query('rollback to savepoint attempt');
+        line.later('rollback to savepoint attempt');
         last.rows.length = before;
       }
-      await client.query('release savepoint attempt');
+      line.later('release savepoint attempt');
       return result;
     },
   };

@@ -70,7 +70,8 @@ describe('the log', () => {
     seen.clear();
     await house.db.tx(async (tx) => {
       await append(tx, [numbered('test.other', 'early')]);
-      await tx.last.write?.();
+      const part = await tx.last.write?.();
+      await tx.query(part?.text ?? '', part?.values, part?.name);
       await house.db.tx((other) => append(other, [numbered('test.other', 'late')]));
       const edge = await frontier(house.db);
       expect(edge.held).toBe(true);

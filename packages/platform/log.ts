@@ -1,6 +1,7 @@
 import type { Channel } from '@ruslo/kernel';
 import type { Db, Query, Tx } from './db.ts';
 import { newId } from './id.ts';
+import type { Part } from './statement.ts';
 
 export const eventKinds = ['track', 'page', 'screen', 'identify', 'group', 'alias', 'fact'] as const;
 
@@ -95,12 +96,12 @@ export function append(tx: Tx, events: readonly NewEvent[]): Promise<void> {
   return Promise.resolve();
 }
 
-async function write(tx: Tx, events: readonly NewEvent[]): Promise<void> {
-  if (events.length === 0) return;
+async function write(tx: Tx, events: readonly NewEvent[]): Promise<Part | undefined> {
+  if (events.length === 0) return undefined;
   await ensureMonths(tx, events);
-  await tx.query(
-    appendSql,
-    [
+  return {
+    text: appendSql,
+    values: [
       list(events.map((event) => event.id)),
       joined(events.map((event) => event.kind)),
       joined(events.map((event) => event.name)),
@@ -114,8 +115,8 @@ async function write(tx: Tx, events: readonly NewEvent[]): Promise<void> {
       joined(events.map((event) => event.messageId)),
       joined(events.map((event) => event.data)),
     ],
-    'log.append',
-  );
+    name: 'log.append',
+  };
 }
 
 /**
@@ -230,13 +231,13 @@ export function fact(from: NewFact): NewEvent {
  * @param claims key = first 16 bytes of the SHA-256 of the messageId, as a uuid.
  */
 export async function claimMessages(tx: Tx, claims: readonly { key: string; eventId: string }[]): Promise<Set<string>> {
-  const result = await tx.client.query({
-    name: 'log.claim-messages',
-    text: 'insert into log.message (key, event_id) select * from unnest($1::uuid[], $2::uuid[]) on conflict do nothing',
-    values: [list(claims.map((claim) => claim.key)), list(claims.map((claim) => claim.eventId))],
-  });
+  const count = await tx.count(
+    'insert into log.message (key, event_id) select * from unnest($1::uuid[], $2::uuid[]) on conflict do nothing',
+    [list(claims.map((claim) => claim.key)), list(claims.map((claim) => claim.eventId))],
+    'log.claim-messages',
+  );
   // Nearly always all are new, and then nothing need come back.
-  if (result.rowCount === claims.length) return new Set(claims.map((claim) => claim.eventId));
+  if (count === claims.length) return new Set(claims.map((claim) => claim.eventId));
   const rows = await tx.query<{ event_id: string }>(
     'select event_id from log.message where key = any($1::uuid[]) and event_id = any($2::uuid[])',
     [list(claims.map((claim) => claim.key)), list(claims.map((claim) => claim.eventId))],
