@@ -11,7 +11,7 @@ import { deskRowsOf } from './fulfil-store.ts';
 import { readHeld, withdraw } from './fulfil-withdraw.ts';
 import { deskPlace } from './fulfil.ts';
 import { mayCancelHerself, step, wantsOf } from './rules.ts';
-import { cancelUnits, dueForExpiry, fulfilmentsOf, linesOf, orderForUpdate, stepOrder } from './store.ts';
+import { cancelUnits, dueForExpiry, fulfilmentsOf, linesOf, lockDue, orderForUpdate, stepOrder } from './store.ts';
 import type { OrderRow } from './store.ts';
 
 /** Ends what an unpaid order held: goods, purses, uses of offers, payments under way. */
@@ -55,9 +55,13 @@ export async function cancelOrder(house: House, tx: Tx, from: CancelFrom): Promi
   const isOut = parcels.some((parcel) => parcel.state === 'shipped' || parcel.state === 'done');
   if (isOut || held.lines.some((line) => line.kind !== 'gift-card' && line.taken > 0))
     return refuse('order.partly-taken', 409);
+  const untaken = await untake(tx, held);
   const back = await withdraw(house, tx, {
-    held: await untake(tx, held),
-    parts: held.lines.map((line) => ({ lineNo: line.lineNo, quantity: line.quantity - line.withdrawn })),
+    held: untaken,
+    parts: untaken.lines.map((line) => ({
+      lineNo: line.lineNo,
+      quantity: line.quantity - line.taken - line.withdrawn,
+    })),
     closing: true,
     placeId: null,
     // Keys of receipts are one for all orders.
@@ -87,34 +91,56 @@ async function keepBrought(tx: Tx, order: OrderRow, now: Date): Promise<void> {
   }
 }
 
-/** Sold gift cards count as taken when paid; with the order they go back, unless somebody has spent of them. */
+/**
+ * Sold gift cards count as taken when paid; with the order they go back, unless somebody has spent of them. Those that
+ * have come back before were paid out then.
+ */
 async function untake(tx: Tx, held: Awaited<ReturnType<typeof readHeld>>): ReturnType<typeof readHeld> {
   if (!held.lines.some((line) => line.kind === 'gift-card')) return held;
-  await tx.query(`update "order".line set taken = 0 where order_id = $1 and kind = 'gift-card'`, [held.order.id]);
+  await tx.query(`update "order".line set taken = returned where order_id = $1 and kind = 'gift-card'`, [
+    held.order.id,
+  ]);
   return readHeld(tx, held.order);
 }
 
 const batch = 50;
+/** One that could not expire is left alone for so long, so that it does not stand before the others. */
+const againMs = 60_000;
 
-/** Orders whose time to pay has run out: goods, purses and offers are free again. A payment that comes later finds them so. */
-export const expireOrders = (house: House): Duty => ({
-  name: 'order.expiry',
-  everyMs: 5_000,
-  async run(now) {
-    const ended = await house.db.retry(async (tx) => {
-      const orders = await dueForExpiry(tx, now, batch);
-      for (const order of orders) {
-        await letGo(tx, order, now);
-        const stepped = await stepOrder(tx, order, 'expired', {
-          by: 'system',
-          why: 'not paid',
-          now,
-          channel: 'system',
-        });
-        if (!stepped.ok) throw new Error(`order ${order.id} could not expire: ${stepped.refusal.code}`);
+async function expire(tx: Tx, id: string, now: Date): Promise<boolean> {
+  const order = await lockDue(tx, id, now);
+  if (order === undefined) return false;
+  await letGo(tx, order, now);
+  const stepped = await stepOrder(tx, order, 'expired', { by: 'system', why: 'not paid', now, channel: 'system' });
+  if (!stepped.ok) throw new Error(`order ${order.id} could not expire: ${stepped.refusal.code}`);
+  return true;
+}
+
+/**
+ * Orders whose time to pay has run out: goods, purses and offers are free again. A payment that comes later finds them
+ * so. Each in a transaction of its own: then locks are taken in the order of a placement, and a fault is one order's.
+ */
+export function expireOrders(house: House): Duty {
+  const failedMs = new Map<string, number>();
+  return {
+    name: 'order.expiry',
+    everyMs: 5_000,
+    async run(now) {
+      for (const [id, ms] of failedMs) if (now.getTime() - ms > againMs) failedMs.delete(id);
+      const ids = await dueForExpiry(house.db, now, batch, [...failedMs.keys()]);
+      let ended = 0;
+      for (const id of ids) {
+        try {
+          if (await house.db.retry((tx) => expire(tx, id, now))) ended += 1;
+        } catch (error) {
+          failedMs.set(id, now.getTime());
+          house.logger.error(
+            { order: id, fault: error instanceof Error ? error.message : String(error) },
+            'not expired',
+          );
+        }
       }
-      return orders.length;
-    });
-    return ended === batch;
-  },
-});
+      return ids.length === batch && ended > 0;
+    },
+  };
+}

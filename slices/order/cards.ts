@@ -4,7 +4,7 @@ import { newId } from '@ruslo/platform';
 import type { Tx } from '@ruslo/platform';
 import { activateCards, issueCards, refundCard } from '@ruslo/wallet';
 import { cardsOf, insertCards } from './store-card.ts';
-import { linesOf, orderForUpdate } from './store.ts';
+import { linesOf, orderForUpdate, stepsOf } from './store.ts';
 import type { LineRow } from './store.ts';
 
 /** Codes of sold gift cards. */
@@ -32,7 +32,9 @@ export async function tellCards(
   if (order === undefined) return refuse('order.not-found', 404);
   if (['awaiting-payment', 'expired', 'cancelled'].includes(order.state)) return refuse('order.not-paid', 409);
   const lines = (await linesOf(tx, [orderId])).filter((line) => line.kind === 'gift-card');
-  if (lines.length === 0) return refuse('order.no-cards', 404);
+  // The cards of another system have their codes from there: made here once more, they would be worth twice.
+  const [first] = await stepsOf(tx, [orderId]);
+  if (lines.length === 0 || first?.by === 'import') return refuse('order.no-cards', 404);
   let there = await cardsOf(tx, [orderId]);
   if (anew && there.length > 0) {
     for (const card of there) {

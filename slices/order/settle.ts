@@ -121,7 +121,15 @@ export const askPayments = (house: House): Duty => ({
   everyMs: 10_000,
   async run(now) {
     const payments = await overdue(house.db, new Date(now.getTime() - unheardMs), batch);
-    for (const payment of payments) await settlePayment(house, payment.id);
+    for (const payment of payments) {
+      try {
+        await settlePayment(house, payment.id);
+      } catch (error) {
+        // It is asked again in its turn; the others need not wait for it.
+        const fault = error instanceof Error ? error.message : String(error);
+        house.logger.error({ payment: payment.id, order: payment.ref, fault }, 'payment not settled');
+      }
+    }
     return payments.length === batch;
   },
 });

@@ -328,13 +328,30 @@ export interface OfferUse {
   readonly amountMinor: number;
 }
 
-/** Orders whose time to pay has run out, locked; those that somebody works on are left for the next time. */
-export const dueForExpiry = (tx: Tx, now: Date, limit: number): Promise<OrderRow[]> =>
-  tx.query<OrderRow>(
-    `select ${orderColumns} from "order"."order" where state = 'awaiting-payment' and expires_at <= $1
-     order by expires_at limit $2 for update skip locked`,
-    [now, limit],
+/** Ids of orders whose time to pay has run out, but for those that are left for later. */
+export const dueForExpiry = async (
+  query: Query,
+  now: Date,
+  limit: number,
+  without: readonly string[],
+): Promise<string[]> =>
+  (
+    await query.query<{ id: string }>(
+      `select id from "order"."order" where state = 'awaiting-payment' and expires_at <= $1 and id <> all($3::uuid[])
+       order by expires_at limit $2`,
+      [now, limit, without],
+    )
+  ).map((row) => row.id);
+
+/** One of them, locked, when it is still so; one that somebody works on is left for the next time. */
+export async function lockDue(tx: Tx, id: string, now: Date): Promise<OrderRow | undefined> {
+  const [row] = await tx.query<OrderRow>(
+    `select ${orderColumns} from "order"."order" where id = $1 and state = 'awaiting-payment' and expires_at <= $2
+     for update skip locked`,
+    [id, now],
   );
+  return row;
+}
 
 /** What no fulfilment will bring any more. */
 export const cancelUnits = (tx: Tx, orderId: string): Promise<unknown> =>
