@@ -1,0 +1,113 @@
+import { newId, runDuty } from '@ruslo/platform';
+import { proveLedger } from '@ruslo/wallet';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { importOrders } from './bulk.ts';
+import type { OrderView } from './contract.ts';
+import { giftCard, makePerson, openWorld, placeAndPay } from './testing-desk.ts';
+import type { Person, World } from './testing-desk.ts';
+
+/** What a review tried to break: money that is returned twice, value made of nothing, one bad row before good ones. */
+
+let world: World;
+beforeAll(async () => {
+  world = await openWorld();
+});
+afterAll(async () => {
+  await world.house.close();
+});
+
+const read = async (orderId: string): Promise<OrderView> =>
+  (await world.owner.ask('GET', `/v1/orders/${orderId}`)).body as unknown as OrderView;
+const fromShop = () => ({ method: 'pickup', placeId: world.shop, pay: 'now' });
+
+/** An order of one piece that awaits its payment. */
+async function unpaid(anna: Person, index: number): Promise<{ orderId: string; paymentId: string }> {
+  const { id, priceMinor } = world.good(index);
+  const ops = [{ op: 'add', variantId: id, quantity: 1 }];
+  await anna.ask('POST', '/v1/customers/me/cart/operations', { key: newId(), ops });
+  const recipient = { name: 'Анна', phone: anna.phone };
+  await anna.ask('PUT', '/v1/customers/me/checkout', { step: 'confirm', ...fromShop(), recipient });
+  const ask = { expectedTotalMinor: priceMinor };
+  const placed = await anna.ask('POST', '/v1/customers/me/checkout/place', ask, newId());
+  expect(placed).toMatchObject({ status: 200, body: { state: 'awaiting-payment' } });
+  return placed.body as unknown as { orderId: string; paymentId: string };
+}
+
+it('cancels an order of which a gift card has come back already, and gives each kopeck back once (T6, T7)', async () => {
+  const anna = await makePerson(world);
+  const placed = await placeAndPay(world, anna, {
+    lines: [
+      { good: world.good(5), quantity: 1 },
+      { good: world.good(giftCard), quantity: 3 },
+    ],
+    checkout: fromShop(),
+  });
+  const told = await anna.ask('POST', `/v1/orders/${placed.orderId}/cards`, {});
+  expect(told).toMatchObject({ status: 200 });
+  const lineNo = (await read(placed.orderId)).lines.find((line) => line.kind === 'gift-card')?.lineNo ?? 0;
+  const back = { orderId: placed.orderId, placeId: world.shop, lines: [{ lineNo, quantity: 1 }] };
+  expect(await world.owner.ask('POST', '/v1/returns', back)).toMatchObject({ status: 200 });
+  expect(await world.owner.ask('POST', `/v1/orders/${placed.orderId}/cancel`, { why: 'не нужно' })).toMatchObject({
+    status: 200,
+    body: { state: 'cancelled', paidMinor: placed.totalMinor, refundedMinor: placed.totalMinor },
+  });
+  expect(await proveLedger(world.house.db)).toEqual([]);
+});
+
+it('makes no gift cards for orders of another system, whose codes were told there', async () => {
+  const anna = await makePerson(world);
+  const card = world.good(giftCard);
+  const [orderId = ''] = await world.house.db.tx((tx) =>
+    importOrders(
+      tx,
+      [
+        {
+          number: `OLD-${newId()}`,
+          customerId: anna.customerId,
+          channel: 'shop',
+          method: 'till',
+          placeId: world.shop,
+          placedAt: new Date('2025-12-20T10:00:00Z'),
+          lines: [
+            {
+              variantId: card.id,
+              sku: card.sku,
+              title: 'Подарочная карта',
+              kind: 'gift-card',
+              quantity: 1,
+              priceMinor: card.priceMinor,
+            },
+          ],
+        },
+      ],
+      { now: world.clock.now() },
+    ),
+  );
+  const told = await anna.ask('POST', `/v1/orders/${orderId}/cards`, {});
+  expect(told).toMatchObject({ status: 404, body: { code: 'order.no-cards' } });
+});
+
+it('settles the payments behind one that cannot be settled', async () => {
+  const anna = await makePerson(world);
+  const bad = await unpaid(anna, 1);
+  world.clock.pass(1_000);
+  const good = await unpaid(anna, 2);
+  // Something that no document can say: whatever went wrong there, it is this order's alone.
+  await world.house.db.query(`update "order".line set vat = 'unheard-of' where order_id = $1`, [bad.orderId]);
+  world.clock.pass(61_000);
+  await runDuty(world.house, 'order.payments');
+  expect(await read(bad.orderId)).toMatchObject({ state: 'awaiting-payment' });
+  expect(await read(good.orderId)).toMatchObject({ state: 'confirmed' });
+});
+
+it('lets the orders behind one that cannot expire do so', async () => {
+  const anna = await makePerson(world);
+  const bad = await unpaid(anna, 8);
+  world.clock.pass(1_000);
+  const good = await unpaid(anna, 9);
+  await world.house.db.query(`update stock.level set reserved = 0 where variant_id = $1`, [world.good(8).id]);
+  world.clock.pass(31 * 60_000);
+  await runDuty(world.house, 'order.expiry');
+  expect(await read(bad.orderId)).toMatchObject({ state: 'awaiting-payment' });
+  expect(await read(good.orderId)).toMatchObject({ state: 'expired' });
+});
