@@ -2,7 +2,7 @@ import { ActionIcon, Button, NumberInput, TextInput } from '@mantine/core';
 import { IconPlus, IconX } from '@tabler/icons-react';
 import { api, FormDialog, tellDone, useFormat, useWords } from '@ruslo/ui';
 import { useState } from 'react';
-import { PlaceSelect, useRefresh, useVariant, VariantPick, type Chosen } from './parts.tsx';
+import { perOne, PlaceSelect, useRefresh, useVariant, VariantPick, type Chosen } from './parts.tsx';
 import classes from './stock.module.css';
 
 export const acts = ['receive', 'transfer', 'adjust', 'count'] as const;
@@ -35,7 +35,6 @@ export function ActDialog({
   const [why, setWhy] = useState('');
   const [ref, setRef] = useState('');
   const [lines, setLines] = useState<readonly Line[]>([{ key: 0, variant, count: null }]);
-  const [units, setUnits] = useState<ReadonlyMap<string, number>>(new Map());
   const ready = lines.filter(
     (line) => line.variant !== null && line.count !== null && (line.count !== 0 || act === 'count'),
   );
@@ -43,7 +42,7 @@ export function ActDialog({
     if (place === null || ready.length === 0 || (act === 'transfer' && to === null)) return false;
     const quantities = ready.map((line) => ({
       variantId: line.variant?.id ?? '',
-      quantity: Math.round((line.count ?? 0) * (units.get(line.variant?.id ?? '') ?? 1)),
+      quantity: Math.round((line.count ?? 0) * perOne(line.variant?.id ?? '')),
     }));
     const rest = {
       ...(why.trim() === '' ? {} : { why: why.trim() }),
@@ -104,7 +103,6 @@ export function ActDialog({
           )}
           min={act === 'adjust' ? undefined : act === 'count' ? 0 : undefined}
           onChange={(change) => set(line.key, change)}
-          onUnit={(id, unit) => setUnits((old) => (old.get(id) === unit ? old : new Map(old).set(id, unit)))}
           onRemove={lines.length === 1 ? undefined : () => setLines(lines.filter((one) => one.key !== line.key))}
         />
       ))}
@@ -136,7 +134,6 @@ export function LineFields({
   isFirst,
   min,
   onChange,
-  onUnit,
   onRemove,
 }: {
   line: Line;
@@ -144,12 +141,13 @@ export function LineFields({
   isFirst: boolean;
   min?: number | undefined;
   onChange: (change: Partial<Line>) => void;
-  onUnit: (variantId: string, perOne: number) => void;
   onRemove: (() => void) | undefined;
 }): React.JSX.Element {
   const { say, locale } = useWords();
-  const variant = useVariant(line.variant?.id ?? '');
-  const isWeight = variant?.unit === 'weight';
+  const variantId = line.variant?.id ?? '';
+  // Asked for so that its unit is known, also of what was not chosen here.
+  useVariant(variantId);
+  const isWeight = perOne(variantId) > 1;
   const name = isWeight ? `${label}, ${say('screen.stock.kg.short')}` : label;
   return (
     <div className={classes.line}>
@@ -164,7 +162,6 @@ export function LineFields({
         onChange={(value) => {
           const count = typeof value === 'number' ? value : Number.parseFloat(value);
           onChange({ count: Number.isFinite(count) ? count : null });
-          if (line.variant !== null) onUnit(line.variant.id, isWeight ? 1_000 : 1);
         }}
         allowDecimal={isWeight}
         decimalScale={3}

@@ -5,6 +5,11 @@ import type { Place, Variant } from './model.ts';
 
 /** What the pages of stock share: names of goods and places, quantities, choosing. */
 
+// What is sold by weight, as it was last read: people type kilogrammes of it, the server counts grams.
+const byWeight = new Set<string>();
+/** So many base units is one of what people type. */
+export const perOne = (variantId: string): number => (byWeight.has(variantId) ? 1_000 : 1);
+
 // Rows in sight each ask for one name; what is asked within a moment goes as one question.
 const waiting = new Map<string, ((variant: Variant | null) => void)[]>();
 const rejecting = new Set<(error: unknown) => void>();
@@ -23,6 +28,7 @@ function askTogether(): void {
     api
       .get<{ items: Variant[] }>(`/v1/variants?${some.map((id) => `ids=${encodeURIComponent(id)}`).join('&')}`)
       .then(({ items }) => {
+        for (const one of items) if (one.unit === 'weight') byWeight.add(one.id);
         for (const id of some) for (const give of asked.get(id) ?? []) give(items.find((one) => one.id === id) ?? null);
       })
       .catch((error: unknown) => {
@@ -103,7 +109,12 @@ interface Found {
 }
 interface Product {
   readonly kind: string;
-  readonly variants: readonly { readonly id: string; readonly title: string; readonly sku: string }[];
+  readonly variants: readonly {
+    readonly id: string;
+    readonly title: string;
+    readonly sku: string;
+    readonly unit: string;
+  }[];
 }
 
 const findVariants = async (
@@ -112,6 +123,7 @@ const findVariants = async (
 ): Promise<{ id: string; label: string; hint: string }[]> => {
   const found = await api.get<Found>('/v1/products', { q: text, limit: 6 }, signal);
   const products = await Promise.all(found.items.map(({ id }) => api.get<Product>(`/v1/products/${id}`, {}, signal)));
+  for (const product of products) for (const one of product.variants) if (one.unit === 'weight') byWeight.add(one.id);
   return products.flatMap((product) =>
     product.kind === 'good' ? product.variants.map(({ id, title, sku }) => ({ id, label: title, hint: sku })) : [],
   );

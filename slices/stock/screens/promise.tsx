@@ -5,7 +5,7 @@ import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { LineFields, type Line } from './acts.tsx';
 import type { Place, PromiseItem, Tariff } from './model.ts';
-import { PlaceSelect, Quantity, usePlaceName, usePlaces, VariantName } from './parts.tsx';
+import { perOne, PlaceSelect, Quantity, usePlaceName, usePlaces, VariantName } from './parts.tsx';
 import classes from './stock.module.css';
 
 type Method = 'pickup' | 'delivery';
@@ -31,7 +31,6 @@ export default function PromisePage(): React.JSX.Element {
   const [point, setPoint] = useState('');
   const [placeId, setPlaceId] = useState<string | null>(null);
   const [lines, setLines] = useState<readonly Line[]>([{ key: 0, variant: null, count: 1 }]);
-  const [units, setUnits] = useState<ReadonlyMap<string, number>>(new Map());
   const asked = useMutation({
     mutationFn: () =>
       api.post<{ items: PromiseItem[] }>('/v1/stock/promise', {
@@ -42,7 +41,7 @@ export default function PromisePage(): React.JSX.Element {
           .filter((line) => line.variant !== null && (line.count ?? 0) > 0)
           .map((line) => ({
             variantId: line.variant?.id,
-            quantity: Math.round((line.count ?? 0) * (units.get(line.variant?.id ?? '') ?? 1)),
+            quantity: Math.round((line.count ?? 0) * perOne(line.variant?.id ?? '')),
           })),
       }),
     onError: tellFailure,
@@ -71,7 +70,6 @@ export default function PromisePage(): React.JSX.Element {
                 label={say('screen.stock.quantity')}
                 min={0}
                 onChange={(change) => set(line.key, change)}
-                onUnit={(id, unit) => setUnits((old) => new Map(old).set(id, unit))}
                 onRemove={lines.length === 1 ? undefined : () => setLines(lines.filter((one) => one.key !== line.key))}
               />
             ))}

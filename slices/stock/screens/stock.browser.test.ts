@@ -121,6 +121,28 @@ test('tries a promise: from where, by when, for how much, why', async () => {
   await page.getByText(/путь 0 км весит/).waitFor();
 });
 
+test('takes goods by weight in kilogrammes, whichever is typed first', async () => {
+  const { page } = watched;
+  const made = await call<{ variants: { id: string }[] }>(page, server, 'POST', '/v1/products', {
+    code: 'coffee',
+    title: 'Кофе в зёрнах',
+    variants: [{ sku: 'COFFEE', unit: 'weight', priceMinor: 199_000 }],
+  });
+  await page.goto(`${server.url}/stock`);
+  await page.getByRole('button', { name: 'Принять товар' }).first().click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Место', { exact: true }).first().fill('Тверск');
+  await page.getByRole('option', { name: /Тверской/ }).click();
+  await dialog.getByLabel('Количество').fill('2');
+  await dialog.getByLabel('Товар', { exact: true }).first().fill('кофе');
+  await page.getByRole('option', { name: /Кофе/ }).click();
+  await dialog.getByLabel('Количество, кг').fill('2,5');
+  await page.keyboard.press('Enter');
+  await page.getByText('Товар принят').waitFor();
+  await page.goto(`${server.url}/stock/${made.variants[0]?.id ?? ''}`);
+  await page.getByRole('table', { name: 'Движения' }).getByText('+2,5 кг').waitFor();
+});
+
 test('fits a phone: nothing is wider than the screen', async () => {
   const { page } = watched;
   await page.setViewportSize({ width: 360, height: 800 });
