@@ -138,6 +138,24 @@ describe('a cash register in trouble', () => {
     expect(order).toEqual([first, second]);
   });
 
+  it('goes on where a return waits for a sale that another register still has', async () => {
+    const [shop, cafe] = [newId(), newId()];
+    lab.control.fail('paper-end', 1);
+    const sale = await issue({ placeId: shop });
+    await register();
+    const back = await issue({ placeId: cafe, type: 'sale-refund', originalId: sale });
+    const next = await issue({ placeId: cafe });
+    await register();
+    expect((await read(back)).receipt).toMatchObject({ state: 'queued' });
+    expect((await read(next)).receipt).toMatchObject({ state: 'registered' });
+    clock.pass(2_000);
+    await register();
+    clock.pass(2_000);
+    await register();
+    expect((await read(sale)).receipt).toMatchObject({ state: 'registered' });
+    expect((await read(back)).receipt).toMatchObject({ state: 'registered' });
+  });
+
   it('opens a new shift after 24 hours by itself', async () => {
     const placeId = newId();
     await issue({ placeId });

@@ -12,17 +12,28 @@ export interface Head {
   readonly originalSign: string | null;
 }
 
+/** So many of a lane are looked at for one that need not wait for another register. */
+const lookedAt = 500;
+
 /**
- * The first of each lane that is due. Only the first: a register takes its documents in order. Lanes are found by
- * hopping over the index, so a long queue costs nothing. Each is put off while it is tried.
+ * The first of each lane that is due. Only the first: a register takes its documents in order. The return of a sale that
+ * another register still has steps aside until that is done, and what was begun meanwhile is ended first, so a register
+ * never has two at once. Lanes are found by hopping over the index, so a long queue costs little. Each is put off while
+ * it is tried.
  */
 export function claimHeads(query: Query, now: Date, until: Date): Promise<Head[]> {
   return query.query<Head>(
-    `with recursive head as (
-       (select lane, id from receipt.receipt where state = 'queued' order by lane, id limit 1)
+    `with recursive lane as (
+       (select lane from receipt.receipt where state = 'queued' order by lane, id limit 1)
        union all
-       select next.lane, next.id from head, lateral
-         (select lane, id from receipt.receipt where state = 'queued' and lane > head.lane order by lane, id limit 1) next),
+       select next.lane from lane, lateral
+         (select r.lane from receipt.receipt r where r.state = 'queued' and r.lane > lane.lane order by r.lane, r.id limit 1) next),
+     head as (select first.id from lane, lateral (select near.id from (
+           select r.id, r.lane, r.original_id, r.first_try_at from receipt.receipt r
+           where r.state = 'queued' and r.lane = lane.lane order by r.lane, r.id limit ${lookedAt}) near
+         where near.first_try_at is not null or not exists (select from receipt.receipt o
+           where o.id = near.original_id and o.state = 'queued' and o.lane <> near.lane)
+         order by near.first_try_at is null, near.id limit 1) first),
      due as (select r.id from receipt.receipt r join head on head.id = r.id
        where r.state = 'queued' and r.next_at <= $1 for update of r skip locked)
      update receipt.receipt r set next_at = $2, tries = r.tries + 1, first_try_at = coalesce(r.first_try_at, $1)
