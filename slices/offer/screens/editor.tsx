@@ -139,9 +139,9 @@ function Editor({ promotion }: { promotion: Promotion | undefined }): React.JSX.
               run('draft');
             }}
           >
-            <RuleForm rule={rule} onChange={setRule} errors={asked ? errors : new Map()} />
-            {/* Enter in a field saves: a form without a button of its own would not hear it. */}
+            {/* Enter in a field saves; the first button of the form hears it. */}
             <button type="submit" hidden />
+            <RuleForm rule={rule} onChange={setRule} errors={asked ? errors : new Map()} />
           </form>
         )}
         {view === 'json' && (

@@ -36,7 +36,7 @@ test('writes a promotion in the form by keyboard, activates it, and the basket t
   await page.getByRole('group', { name: 'Сумма покупки' }).getByLabel('От').fill('900');
   await page.getByRole('textbox', { name: 'Скидка', exact: true }).fill('20');
   await page.getByRole('textbox', { name: 'Применений всего' }).fill('100');
-  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: 'Сохранить черновик' }).press('Enter');
   await page.getByRole('heading', { level: 1, name: 'Чашки дешевле' }).waitFor();
   await page.getByText('от 900 ₽').waitFor();
   await page.getByText('0 из 100').waitFor();
