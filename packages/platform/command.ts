@@ -77,6 +77,15 @@ function forgetOld(house: House): void {
     });
 }
 
+/** Answers that were kept for somebody, or say something of her. Reads what three days have left, so only erasing does it. */
+export async function forgetAnswers(tx: Tx, customerIds: readonly string[]): Promise<void> {
+  await tx.query(
+    `delete from log.command where caller = any($2::text[])
+       or exists (select from unnest($1::text[]) as id where position(id in answer::text) > 0)`,
+    [customerIds, customerIds.map((id) => `customer:${id}`)],
+  );
+}
+
 async function earlier<T>(tx: Tx, caller: string, key: string, hash: string): Promise<Result<T>> {
   const [row] = await tx.query<{ request: string; answer: T }>(
     'select request, answer from log.command where caller = $1 and key = $2',

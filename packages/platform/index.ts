@@ -1,6 +1,6 @@
 export { systemClock } from './clock.ts';
 export type { Clock } from './clock.ts';
-export { command } from './command.ts';
+export { command, forgetAnswers } from './command.ts';
 export { environmentValue, readConfig } from './config.ts';
 export type { Config, ConfigFlags, ServerRole } from './config.ts';
 export { openDb, sqlState } from './db.ts';

@@ -1,6 +1,6 @@
 import { ok, refuse } from '@ruslo/kernel';
 import type { Result } from '@ruslo/kernel';
-import { append, fact, newId } from '@ruslo/platform';
+import { append, fact, forgetAnswers, newId } from '@ruslo/platform';
 import type { Tx } from '@ruslo/platform';
 import type { EvidenceLine } from './decide.ts';
 import { headsFrom } from './rules.ts';
@@ -122,6 +122,7 @@ export async function erase(tx: Tx, ids: readonly string[]): Promise<void> {
   const gone = new Set(ids);
   const left = (await memberIds(tx, persons)).filter((id) => !gone.has(id));
   await eraseCustomers(tx, ids);
+  await forgetAnswers(tx, ids);
   if (left.length === 0) return;
   await setHeads(tx, headsFrom(left, await mergesAmong(tx, left)));
   await refreshSearch(tx, left);

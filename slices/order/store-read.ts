@@ -74,15 +74,18 @@ export function listOrders(query: Query, filter: ListFilter): Promise<SummaryRow
   );
 }
 
+/** A reason of ours stays; what people wrote themselves may name somebody. */
+const isCode = (column: string): string => `case when ${column} ~ '^[a-z][a-z-]*$' then ${column} end`;
+
 /** Sums stay, whom they concern does not (T30). */
 export async function eraseOrders(tx: Tx, customerIds: readonly string[]): Promise<void> {
   await tx.query(
-    `update "order".step set by = 'customer' where by = any(select 'customer:' || id from unnest($1::uuid[]) as id)
-       and order_id in (select id from "order"."order" where customer_id = any($1::uuid[]))`,
+    `update "order".step set by = case when by like 'customer:%' then 'customer' else by end, why = ${isCode('why')}
+       where order_id in (select id from "order"."order" where customer_id = any($1::uuid[]))`,
     [customerIds],
   );
   await tx.query(
-    `update "order"."order" set customer_id = null, recipient = '{}' where customer_id = any($1::uuid[])`,
+    `update "order"."order" set customer_id = null, recipient = '{}', closed_why = ${isCode('closed_why')} where customer_id = any($1::uuid[])`,
     [customerIds],
   );
   await tx.query('delete from "order".checkout where customer_id = any($1::uuid[])', [customerIds]);
