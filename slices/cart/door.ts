@@ -1,11 +1,12 @@
-import { personOf } from '@ruslo/identity';
+import type { Person } from '@ruslo/identity';
 import type { Channel } from '@ruslo/kernel';
 import { append, fact } from '@ruslo/platform';
-import type { Tx } from '@ruslo/platform';
+import type { House, Query, Tx } from '@ruslo/platform';
 import { lockedRows } from './cart.ts';
 import { join, without } from './rules.ts';
 import type { Row } from './rules.ts';
-import { lockRows, readSetting, writeRows } from './store.ts';
+import { settingSoon } from './setting.ts';
+import { loadPerson, lockPerson, readSetting, writeRows } from './store.ts';
 
 /** What slices above do with carts, in their own transaction. */
 
@@ -23,6 +24,8 @@ export interface Cart {
   readonly customerId: string;
   /** All ids of the person. */
   readonly customerIds: readonly string[];
+  /** Who she is, as it was read with the cart. */
+  readonly person: Person;
   readonly version: number;
   readonly lines: readonly CartLine[];
   readonly coupons: readonly string[];
@@ -33,21 +36,30 @@ export interface Cart {
  * who her ids are is read here. Undefined when nothing was ever put in.
  */
 export async function lockCart(tx: Tx, customerId: string, _now: Date): Promise<Cart | undefined> {
-  const person = await personOf(tx, customerId);
-  if (person === undefined) return undefined;
-  const rows = await lockRows(tx, person.ids);
+  const locked = await lockPerson(tx, customerId);
+  const cart = locked && cartOf(customerId, locked.person, locked.rows);
+  if (cart !== undefined && locked !== undefined) lockedOf.set(cart, { tx, rows: locked.rows });
+  return cart;
+}
+
+/** The same without a lock, for showing. */
+export async function readCart(query: Query, customerId: string): Promise<Cart | undefined> {
+  const loaded = await loadPerson(query, customerId, null);
+  return loaded && cartOf(customerId, loaded.person, loaded.rows);
+}
+
+function cartOf(customerId: string, person: Person, rows: readonly Row[]): Cart | undefined {
   const joined = join(rows);
   if (joined === undefined) return undefined;
-  const cart = {
+  return {
     id: joined.id,
     customerId,
     customerIds: person.ids,
+    person,
     version: joined.version,
     lines: joined.lines.map(({ addedAtMs, ...line }) => ({ ...line, addedAt: new Date(addedAtMs).toISOString() })),
     coupons: joined.coupons,
   };
-  lockedOf.set(cart, { tx, rows });
-  return cart;
 }
 
 /** Rows behind a cart: as they are, while the transaction that locked them lasts. */
@@ -62,6 +74,8 @@ export async function takeFromCart(
     readonly orderId: string;
     readonly channel: Channel;
     readonly now: Date;
+    /** Then the settings are those of this process's memory. */
+    readonly house?: House;
   },
 ): Promise<void> {
   const locked = lockedOf.get(cart);
@@ -71,7 +85,8 @@ export async function takeFromCart(
   const taken = cart.lines.filter((line) => wanted.has(line.id));
   const changed = without(rows, taken, cart.customerId);
   if (changed.length === 0) return;
-  const checkAt = new Date(from.now.getTime() + (await readSetting(tx)).idleMinutes * 60_000);
+  const setting = await (from.house === undefined ? readSetting(tx) : settingSoon(from.house, tx));
+  const checkAt = new Date(from.now.getTime() + setting.idleMinutes * 60_000);
   await writeRows(tx, changed, { channel: from.channel, now: from.now, checkAt });
   const after = join(rows.map((row) => changed.find((one) => one.customerId === row.customerId) ?? row));
   await append(tx, [

@@ -17,6 +17,8 @@ export interface QuoteAsk {
   readonly lines: readonly { readonly id: string; readonly variantId: string; readonly quantity: number }[];
   readonly customerId: string | null;
   readonly customerIds: readonly string[];
+  /** Who she is, for whom it was read already. */
+  readonly person?: Person | undefined;
   readonly coupons: readonly string[];
   readonly channel: Channel;
   readonly placeId: string | null;
@@ -44,7 +46,7 @@ const defaultCurrency = 'RUB';
 
 /** From this process's memory, milliseconds behind the store. */
 export async function quote(house: House, query: Query, ask: QuoteAsk): Promise<Quote> {
-  const person = ask.customerId === null ? undefined : await personOf(query, ask.customerId);
+  const person = await personAsked(query, ask);
   return quoteFor(house, query, ask, person);
 }
 
@@ -62,12 +64,18 @@ export function quoteFor(
   });
 }
 
-/** Everything read in this transaction: what a placement decides by. */
-export async function quoteNow(house: House, tx: Tx, ask: QuoteAsk): Promise<Quote> {
-  const person = ask.customerId === null ? undefined : await personOf(tx, ask.customerId);
+const personAsked = async (query: Query, ask: QuoteAsk): Promise<Person | undefined> =>
+  ask.person ?? (ask.customerId === null ? undefined : await personOf(query, ask.customerId));
+
+/**
+ * Everything read in this transaction: what a placement decides by.
+ * @param stamp of the promotions, when it was read in this transaction already
+ */
+export async function quoteNow(house: House, tx: Tx, ask: QuoteAsk, stamp?: string): Promise<Quote> {
+  const person = await personAsked(tx, ask);
   return price(house, tx, ask, person, {
     variants: (ids, context) => variantsNow(tx, ids, context),
-    book: () => bookNow(house, tx),
+    book: () => bookNow(house, tx, stamp),
   });
 }
 

@@ -117,6 +117,22 @@ export async function lockRows(tx: Tx, customerIds: readonly string[]): Promise<
   );
 }
 
+const lockPersonSql = `with person as materialized (${personIn(1)}),
+  mine as materialized (select ${columns} from cart.cart c
+    where c.customer_id = any ((select ids from person)::uuid[]) order by c.customer_id for no key update)
+  select p.ids, p.told, m.*, null as outcome from person p left join mine m on true order by m."customerId"`;
+
+/** The person with the rows of all her ids, and nobody else changes those before the transaction ends. */
+export async function lockPerson(tx: Tx, customerId: string): Promise<LoadedPerson | undefined> {
+  const rows = await tx.query<StoredRow & { ids: string[]; told: unknown }>(
+    lockPersonSql,
+    [customerId],
+    'cart.lock-person',
+  );
+  const [first] = rows;
+  return first && { person: personFrom(first), rows: present(rows), outcome: undefined };
+}
+
 /** What is kept of an operation beside the rows. */
 export interface Note {
   readonly customerId: string;

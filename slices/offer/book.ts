@@ -96,9 +96,9 @@ export function currentBook(house: House): Book | Promise<Book> {
   return keeper.current.book;
 }
 
-export async function bookOf(house: House, query: Query): Promise<Book> {
+export async function bookOf(house: House, query: Query, known?: string): Promise<Book> {
   const keeper = keeperOf(house);
-  const { stamp } = await readRevision(query);
+  const stamp = known ?? (await readRevision(query)).stamp;
   if (keeper.current?.stamp === stamp) return keeper.current.book;
   // The stamp tells a change that may yet be rolled back from the one that comes instead, so this may be kept.
   return (await load(keeper, house, query)).book;

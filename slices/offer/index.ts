@@ -23,8 +23,14 @@ export async function book(house: House): Promise<Book> {
   return await currentBook(house);
 }
 
-/** The book at the revision that this transaction sees: what a placement decides by. */
-export const bookNow = (house: House, tx: Query): Promise<Book> => bookOf(house, tx);
+/**
+ * The book at the revision that this transaction sees: what a placement decides by.
+ * @param stamp of that revision, when the caller has read it as part of a statement of its own (`stampIn`)
+ */
+export const bookNow = (house: House, tx: Query, stamp?: string): Promise<Book> => bookOf(house, tx, stamp);
+
+/** The stamp of the revision as part of the caller's own statement: a `select` of one value. */
+export const stampIn = 'select stamp from offer.revision';
 
 /**
  * What a basket needs to know of the store beside the book: its codes looked up, the personal offers of the person, and

@@ -9,16 +9,21 @@ export type { PlaceKind, PlaceSave, PlaceService } from './contract.ts';
 export { savePlaces } from './save.ts';
 export { distanceKm, doneAt, nextClose, nextOpen, openAt } from './rules.ts';
 export type { Hours, Span } from './rules.ts';
-export { closedPlaces, freeCell, staffPlaces, takeCell } from './store.ts';
+export { closedPlaces, freeCell, staffPlaces, takeCell, versionIn as placesVersionIn } from './store.ts';
 export type { Place } from './store.ts';
 
-/** All places; a few hundred rows. */
-export const places = (query: Query): Promise<readonly Place[]> => allPlaces(query);
+/**
+ * All places; a few hundred rows, from memory while nothing has changed.
+ * @param version when the caller has read it as part of a statement of its own (`placesVersionIn`)
+ */
+export const places = (query: Query, version?: string): Promise<readonly Place[]> => allPlaces(query, version);
 
 /** Some of them; ids that do not exist are left out. */
 export const placesOf = (query: Query, ids: readonly string[]): Promise<readonly Place[]> => placesById(query, ids);
 
-export async function placeById(query: Query, id: string): Promise<Place | undefined> {
+/** @param version as in `places`: then nothing is read that is known */
+export async function placeById(query: Query, id: string, version?: string): Promise<Place | undefined> {
+  if (version !== undefined) return (await allPlaces(query, version)).find((one) => one.id === id);
   return (await placesById(query, [id]))[0];
 }
 

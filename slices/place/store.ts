@@ -31,10 +31,15 @@ const columns = `id, code, kind, name, brand, city, address, lat, lon, time_zone
 const known = new Map<string, readonly Place[]>();
 const knownMost = 8;
 
-/** All places, by code. Reads only their version where this process has read them since they last changed. */
-export async function allPlaces(query: Query): Promise<readonly Place[]> {
-  const [version] = await query.query<{ id: string }>('select id from place.version', [], 'place.version');
-  const key = version?.id ?? '';
+/** The version of all places as part of the caller's own statement: a `select` of one value. */
+export const versionIn = 'select id from place.version';
+
+/**
+ * All places, by code. Reads only their version where this process has read them since they last changed.
+ * @param version when the caller has read it as part of a statement of its own
+ */
+export async function allPlaces(query: Query, version?: string): Promise<readonly Place[]> {
+  const key = version ?? (await query.query<{ id: string }>(versionIn, [], 'place.version'))[0]?.id ?? '';
   const kept = known.get(key);
   if (kept !== undefined) return kept;
   const rows = await query.query<Place>(`select ${columns} from place.place order by code`, [], 'place.all');

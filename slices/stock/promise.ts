@@ -1,4 +1,4 @@
-import { closedPlaces, distanceKm, doneAt, nextOpen, places, placesOf } from '@ruslo/place';
+import { closedPlaces, distanceKm, doneAt, nextOpen, places } from '@ruslo/place';
 import type { Place } from '@ruslo/place';
 import type { Query } from '@ruslo/platform';
 import { defaultTariff } from './contract.ts';
@@ -24,8 +24,9 @@ export async function promise(query: Query, ask: PromiseAsk): Promise<readonly P
   const { placeId } = ask;
   const own = placeId === undefined ? undefined : free.byPlace.get(placeId);
   // Where she wants it, everything is there: no other place could do better.
-  const isThere = lines.every(({ quantity }, line) => (own?.[line] ?? 0) >= quantity);
-  const asked = placeId !== undefined && isThere ? await placesOf(query, [placeId]) : await places(query);
+  const isThere = placeId !== undefined && lines.every(({ quantity }, line) => (own?.[line] ?? 0) >= quantity);
+  const all = await places(query, free.placesVersion);
+  const asked = isThere ? all.filter(({ id }) => id === placeId) : all;
   const open = asked.filter(({ state }) => state === 'open');
   const nothing = lines.map(() => 0);
   const candidates = open.map((place): Candidate => ({

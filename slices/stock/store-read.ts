@@ -1,3 +1,4 @@
+import { placesVersionIn } from '@ruslo/place';
 import type { Query, Tx } from '@ruslo/platform';
 import type { Key, MovementKind, Tariff } from './contract.ts';
 import { free, keyColumns, levelColumns, uuids } from './store.ts';
@@ -29,14 +30,22 @@ export interface Free {
   readonly byPlace: ReadonlyMap<string, readonly number[]>;
   /** Undefined when nobody set one. */
   readonly tariff: Tariff | undefined;
+  /** Of the places; undefined when nothing is free anywhere. */
+  readonly placesVersion: string | undefined;
 }
 
 /** What a promise reads, in one query. One row a place: 6,000 rows would take longer to read than to find. The first has the tariff. */
 export async function readFree(query: Query, variantIds: readonly string[]): Promise<Free> {
-  const rows = await query.query<{ placeId: string; parts: string; tariff: Tariff | null }>(
-    `select place_id as "placeId", parts, case when row_number() over () = 1 then (select to_jsonb(t) from (select ${tariffColumns} from stock.tariff) t) end as tariff
+  const rows = await query.query<{
+    placeId: string;
+    parts: string;
+    tariff: Tariff | null;
+    version: string;
+  }>(
+    `select place_id as "placeId", parts, (${placesVersionIn}) as version,
+       case when row_number() over () = 1 then (select to_jsonb(t) from (select ${tariffColumns} from stock.tariff) t) end as tariff
      from (select l.place_id, string_agg(k.i || ':' || (${free('l')}), ',') as parts
-       from unnest($1::uuid[]) with ordinality as k (v, i) join stock.level l on l.variant_id = k.v
+       from unnest((select $1::uuid[])::uuid[]) with ordinality as k (v, i) join stock.level l on l.variant_id = k.v
        where ${free('l')} > 0 group by l.place_id) as place`,
     [uuids(variantIds)],
     'stock.free',
@@ -49,7 +58,7 @@ export async function readFree(query: Query, variantIds: readonly string[]): Pro
     }
     return [placeId, quantities];
   });
-  return { byPlace: new Map(byPlace), tariff: rows[0]?.tariff ?? undefined };
+  return { byPlace: new Map(byPlace), tariff: rows[0]?.tariff ?? undefined, placesVersion: rows[0]?.version };
 }
 
 export async function readTariff(query: Query): Promise<Tariff | undefined> {
