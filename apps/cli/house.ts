@@ -1,8 +1,7 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync } from 'node:fs';
 import { migrate, openHouse, readConfig } from '@ruslo/platform';
 import type { ConfigFlags, OpenHouse } from '@ruslo/platform';
-import { FolderInUse, lockFolder, startPostgres } from '@ruslo/platform/embedded';
+import { FolderInUse, lockFolder, runningPostgresUrl, startPostgres } from '@ruslo/platform/embedded';
 import { slices } from './slices.ts';
 
 /**
@@ -58,13 +57,13 @@ async function embedded(dataFolder: string): Promise<{ url: string; stop(): Prom
   }
 }
 
-/** A server holds the folder: its Postgres left its port and password there. */
+/** A server holds the folder: its Postgres left there where it is. */
 function runningUrl(dataFolder: string): string {
-  const [port, password] = ['postgres.port', 'postgres.password'].map((name) => join(dataFolder, name));
-  if (port === undefined || password === undefined || !existsSync(port) || !existsSync(password)) {
+  const url = runningPostgresUrl(dataFolder);
+  if (url === undefined) {
     throw new Error(
       `the data folder ${dataFolder} is in use, and its Postgres is not there yet: try again in a moment`,
     );
   }
-  return `postgres://ruslo:${readFileSync(password, 'utf8').trim()}@127.0.0.1:${readFileSync(port, 'utf8').trim()}/ruslo`;
+  return url;
 }

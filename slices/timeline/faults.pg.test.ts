@@ -382,7 +382,11 @@ class Proxy {
   }
 
   get url(): string {
-    return Object.assign(new URL(this.#target), { hostname: '127.0.0.1', port: String(this.port) }).toString();
+    return Object.assign(new URL(this.#target), {
+      hostname: '127.0.0.1',
+      port: String(this.port),
+      search: '',
+    }).toString();
   }
 }
 

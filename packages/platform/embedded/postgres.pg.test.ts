@@ -1,14 +1,14 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { afterEach, expect, test } from 'vitest';
 import { FolderInUse, lockFolder } from './lock.ts';
-import { startPostgres } from './postgres.ts';
+import { runningPostgresUrl, startPostgres } from './postgres.ts';
 import { isAlive, processesIn, waitGone } from './process.ts';
 
 const cleanups: (() => unknown)[] = [];
@@ -60,6 +60,26 @@ test('makes a cluster, stops it, and starts it again with its rows on the same a
   expect(second.url).toBe(first.url);
   expect(await ask(second.url, 'select n from kept')).toEqual([{ n: 7 }]);
   expect(statSync(join(dataFolder, 'postgres.password')).mode & 0o777).toBe(0o600);
+});
+
+test('is asked over a private socket, also from a data folder with a long path, and by its port', async () => {
+  const dataFolder = join(folder(), 'so-long-a-name-'.repeat(8));
+  const first = await startPostgres({ dataFolder, durable: false });
+  const socketFolder = new URL(first.url).searchParams.get('host') ?? '';
+  expect(statSync(socketFolder).mode & 0o777).toBe(0o700);
+  expect(runningPostgresUrl(dataFolder)).toBe(first.url);
+  const where = 'select inet_server_addr() is null as local';
+  expect(await ask(first.url, where)).toEqual([{ local: true }]);
+  expect(await ask(Object.assign(new URL(first.url), { search: '' }).toString(), where)).toEqual([{ local: false }]);
+  await first.stop();
+  expect(existsSync(socketFolder)).toBe(false);
+  // Whoever takes the name meanwhile, with whatever behind it, does not get our connections.
+  symlinkSync(tmpdir(), socketFolder);
+  cleanups.push(() => rmSync(socketFolder, { force: true }));
+  const second = await startPostgres({ dataFolder, durable: false });
+  cleanups.push(() => second.stop());
+  expect(new URL(second.url).searchParams.get('host')).not.toBe(socketFolder);
+  expect(await ask(second.url, where)).toEqual([{ local: true }]);
 });
 
 test('knows Cyrillic: case, trigrams and Russian order', async () => {

@@ -23,6 +23,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import pg from 'pg';
 import { isAlive, processesIn, signal, waitGone } from './process.ts';
+import { leaveSocketFolder, openSocketFolder, readySocketFolder } from './postgres-socket.ts';
 import { runAs } from './postgres-user.ts';
 import type { RunAs } from './postgres-user.ts';
 
@@ -43,7 +44,7 @@ export interface StartPostgresOptions {
 }
 
 export interface EmbeddedPostgres {
-  /** Stays the same over restarts. */
+  /** Stays the same over restarts. Names the socket and, for whoever cannot use it, the port of 127.0.0.1. */
   readonly url: string;
   /** Of the postmaster that runs now. */
   readonly pid: number;
@@ -120,8 +121,9 @@ export async function startPostgres(options: StartPostgresOptions): Promise<Embe
   if (isNew) await initialise(cluster);
   else await clearLeftovers(folder);
   const port = await choosePort(join(dataFolder, 'postgres.port'));
-  const url = (database: string): string => `postgres://ruslo:${cluster.password}@127.0.0.1:${port}/${database}`;
-  const supervisor = new Supervisor(cluster, port, options.onChange);
+  const socketFolder = openSocketFolder(dataFolder, port, ownerOf(cluster.user));
+  const url = (database: string): string => addressOf({ password: cluster.password, port, database, socketFolder });
+  const supervisor = new Supervisor(cluster, port, socketFolder, options.onChange);
   await supervisor.start();
   const database = options.database ?? 'ruslo';
   try {
@@ -137,6 +139,23 @@ export async function startPostgres(options: StartPostgresOptions): Promise<Embe
     },
     stop: () => supervisor.stop(),
   };
+}
+
+/** As libpq and node-postgres read it: a folder given as `host` wins over the host of the address. */
+function addressOf(at: { password: string; port: number; database: string; socketFolder: string | undefined }): string {
+  const tcp = `postgres://ruslo:${at.password}@127.0.0.1:${at.port}/${at.database}`;
+  return at.socketFolder === undefined ? tcp : `${tcp}?host=${encodeURIComponent(at.socketFolder)}`;
+}
+
+/** The address of the Postgres that another process runs on this data folder; undefined when it left none. */
+export function runningPostgresUrl(dataFolder: string, database = 'ruslo'): string | undefined {
+  const [port, password, socketFolder] = ['postgres.port', 'postgres.password', 'postgres.socket'].map((name) => {
+    const path = join(dataFolder, name);
+    return existsSync(path) ? readFileSync(path, 'utf8').trim() : undefined;
+  });
+  if (port === undefined || password === undefined) return undefined;
+  const hasSocket = socketFolder !== undefined && existsSync(join(socketFolder, `.s.PGSQL.${port}`));
+  return addressOf({ password, port: Number(port), database, socketFolder: hasSocket ? socketFolder : undefined });
 }
 
 interface Cluster {
@@ -363,15 +382,22 @@ const logLimitBytes = 10_000_000;
 class Supervisor {
   readonly #cluster: Cluster;
   readonly #port: number;
+  readonly #socketFolder: string | undefined;
   readonly #onChange: StartPostgresOptions['onChange'];
   #child: ChildProcess | undefined;
   #pid = 0;
   #stopping = false;
   #restart: Promise<void> = Promise.resolve();
 
-  constructor(cluster: Cluster, port: number, onChange: StartPostgresOptions['onChange']) {
+  constructor(
+    cluster: Cluster,
+    port: number,
+    socketFolder: string | undefined,
+    onChange: StartPostgresOptions['onChange'],
+  ) {
     this.#cluster = cluster;
     this.#port = port;
+    this.#socketFolder = socketFolder;
     this.#onChange = onChange;
   }
 
@@ -409,7 +435,13 @@ class Supervisor {
 
   #spawn(): ChildProcess {
     const { folder, binaries, user, settings } = this.#cluster;
-    const flags = { ...settings, listen_addresses: '127.0.0.1', port: String(this.#port), unix_socket_directories: '' };
+    if (this.#socketFolder !== undefined) readySocketFolder(this.#socketFolder, this.#port, ownerOf(user));
+    const flags = {
+      ...settings,
+      listen_addresses: '127.0.0.1',
+      port: String(this.#port),
+      unix_socket_directories: this.#socketFolder ?? '',
+    };
     const args = Object.entries(flags).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
     const log = this.#openLog();
     const [command = '/bin/sh', ...rest] = [
@@ -471,7 +503,11 @@ class Supervisor {
     if (this.#stopping) return;
     this.#stopping = true;
     await this.#restart;
-    const child = this.#child;
+    await this.#end(this.#child);
+    if (this.#socketFolder !== undefined) leaveSocketFolder(this.#socketFolder);
+  }
+
+  async #end(child: ChildProcess | undefined): Promise<void> {
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
     child.ref();
     const gone = new Promise<boolean>((resolve) => {
