@@ -30,6 +30,8 @@ test('writes a promotion in the form by keyboard, activates it, and the basket t
   const { page } = watched;
   await page.goto(`${server.url}/promotions`);
   await page.getByRole('button', { name: 'Новая акция' }).first().press('Enter');
+  // The list has a box for names as well.
+  await page.getByRole('heading', { level: 1, name: 'Новая акция' }).waitFor();
   await page.getByRole('textbox', { name: 'Название' }).fill('Чашки дешевле');
   await page.getByRole('button', { name: 'Условие' }).press('Enter');
   await page.getByRole('menuitem', { name: 'Сумма покупки' }).press('Enter');
