@@ -39,5 +39,8 @@ export const screens: Screens = {
     { path: '/settings/sources', load: () => import('./sources.tsx') },
     { path: '/settings/events', load: () => import('./inspector.tsx') },
   ],
-  slots: [{ at: 'customer.main', order: 10, load: () => import('./path.tsx'), permission: 'customer.read' }],
+  slots: [
+    { at: 'customer.main', order: 10, load: () => import('./path.tsx'), permission: 'customer.read' },
+    { at: 'customer.main', order: 30, load: () => import('./feed.tsx'), permission: 'customer.read' },
+  ],
 };

@@ -17,24 +17,22 @@ import {
 } from '@ruslo/ui';
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
 import { IconClock } from '@tabler/icons-react';
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useRef } from 'react';
 import type { River as RiverData } from './model.ts';
 import { useJoinText } from './join-text.ts';
+import { pointAt } from './pointed.ts';
 import { River } from './river.tsx';
-import { genderOf } from './sentence.ts';
-import { Timeline } from './timeline.tsx';
 import classes from './path.module.css';
 
 const ranges = { all: undefined, year: 365, quarter: 91, month: 30, week: 7, day: 1 } as const;
 type Range = keyof typeof ranges;
 
-/** The river with the channels under it, and the timeline that follows it. */
-export default function Path({ customerId, name }: CustomerSlotProps): React.JSX.Element {
+/** The river with the channels under it. */
+export default function Path({ customerId }: CustomerSlotProps): React.JSX.Element {
   const { search, setSearch } = usePlace();
   const { say } = useWords();
   const client = useQueryClient();
   const joinText = useJoinText();
-  const [pointed, setPointed] = useState<{ from: number; to: number }>();
   const only = (search['in'] ?? '').split(',').filter((part) => part !== '');
   const range: Range = search['range'] !== undefined && search['range'] in ranges ? (search['range'] as Range) : 'all';
   const span = { from: search['from'], to: search['to'] };
@@ -66,69 +64,66 @@ export default function Path({ customerId, name }: CustomerSlotProps): React.JSX
   const river = query.data;
   const pickRange = (next: string): void => setSearch({ range: next === 'all' ? null : next, from: null, to: null });
   return (
-    <>
-      <Part
-        title={say('screen.timeline.river.title')}
-        act={
-          <div className={classes.ranges}>
-            {zoomed && (
-              <Button size="compact-sm" variant="light" onClick={() => setSearch({ from: null, to: null })}>
-                {say('screen.timeline.river.whole')}
-              </Button>
-            )}
-            <Tooltip label={say(even ? 'screen.timeline.river.even.about' : 'screen.timeline.river.folded.about')}>
-              <ActionIcon
-                variant={even ? 'light' : 'subtle'}
-                color={even ? 'accent' : 'gray'}
-                size={28}
-                onClick={() => setSearch({ even: even ? null : '1' })}
-                aria-pressed={even}
-                aria-label={say('screen.timeline.river.even')}
-              >
-                <IconClock size={16} />
-              </ActionIcon>
-            </Tooltip>
-            <SegmentedControl
-              size="xs"
-              value={zoomed ? '' : range}
-              onChange={pickRange}
-              aria-label={say('screen.timeline.river.range')}
-              data={(Object.keys(ranges) as Range[]).map((each) => ({
-                value: each,
-                label: say(`screen.timeline.range.${each}`),
-              }))}
-            />
+    <Part
+      title={say('screen.timeline.river.title')}
+      act={
+        <div className={classes.ranges}>
+          {zoomed && (
+            <Button size="compact-sm" variant="light" onClick={() => setSearch({ from: null, to: null })}>
+              {say('screen.timeline.river.whole')}
+            </Button>
+          )}
+          <Tooltip label={say(even ? 'screen.timeline.river.even.about' : 'screen.timeline.river.folded.about')}>
+            <ActionIcon
+              variant={even ? 'light' : 'subtle'}
+              color={even ? 'accent' : 'gray'}
+              size={28}
+              onClick={() => setSearch({ even: even ? null : '1' })}
+              aria-pressed={even}
+              aria-label={say('screen.timeline.river.even')}
+            >
+              <IconClock size={16} />
+            </ActionIcon>
+          </Tooltip>
+          <SegmentedControl
+            size="xs"
+            value={zoomed ? '' : range}
+            onChange={pickRange}
+            aria-label={say('screen.timeline.river.range')}
+            data={(Object.keys(ranges) as Range[]).map((each) => ({
+              value: each,
+              label: say(`screen.timeline.range.${each}`),
+            }))}
+          />
+        </div>
+      }
+    >
+      {river === undefined ? (
+        query.isPending ? (
+          <div className={classes.hold}>
+            <Wait rows={4} height={12} />
           </div>
-        }
-      >
-        {river === undefined ? (
-          query.isPending ? (
-            <div className={classes.hold}>
-              <Wait rows={4} height={12} />
-            </div>
-          ) : (
-            <Failing error={query.error} retry={() => void query.refetch()} />
-          )
-        ) : river.channels.length === 0 ? (
-          <Empty title={say('screen.timeline.river.empty')} about={say('screen.timeline.river.empty.about')} />
         ) : (
-          <>
-            <River
-              river={river}
-              only={only}
-              until={search['until']}
-              even={even}
-              onPick={(until) => setSearch({ until })}
-              onZoom={(from, to) => setSearch({ from, to, range: null })}
-              onPoint={setPointed}
-              joinText={(index, count) => joinText(river.joins[index], count)}
-            />
-            <Channels river={river} only={only} onChange={(next) => setSearch({ in: next.join(',') })} />
-          </>
-        )}
-      </Part>
-      <Timeline customerId={customerId} gender={genderOf(name)} only={only} pointed={pointed} />
-    </>
+          <Failing error={query.error} retry={() => void query.refetch()} />
+        )
+      ) : river.channels.length === 0 ? (
+        <Empty title={say('screen.timeline.river.empty')} about={say('screen.timeline.river.empty.about')} />
+      ) : (
+        <>
+          <River
+            river={river}
+            only={only}
+            until={search['until']}
+            even={even}
+            onPick={(until) => setSearch({ until })}
+            onZoom={(from, to) => setSearch({ from, to, range: null })}
+            onPoint={pointAt}
+            joinText={(index, count) => joinText(river.joins[index], count)}
+          />
+          <Channels river={river} only={only} onChange={(next) => setSearch({ in: next.join(',') })} />
+        </>
+      )}
+    </Part>
   );
 }
 

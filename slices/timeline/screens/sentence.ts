@@ -51,7 +51,6 @@ const pick = (summary: Item['summary'], ...keys: readonly string[]): string => {
 };
 
 export function sentence(item: Pick<Item, 'kind' | 'name' | 'summary'>, gender: Gender, words: Words): Sentence {
-  const { summary } = item;
   const slug = slugOf(item.name);
   const key = keyOf(item, slug, words);
   const general = `screen.timeline.kind.${item.kind}`;
