@@ -92,10 +92,18 @@ async function buy(base: string, store: Filled, lab: PaymentLab, load: Load, ran
 
 const gift = (random: Chance): object => ({ kind: 'points', amount: 1 + random.below(500), reason: 'drill' });
 
-async function killAtRandom(server: Server, data: string, kills: number, random: Chance): Promise<string> {
+/** At a random moment, but not before some have bought since the last kill. */
+async function wait(load: Load, random: Chance): Promise<void> {
+  const until = load.placements + 4;
+  const end = Date.now() + 20_000;
+  while (load.placements < until && Date.now() < end) await delay(20);
+  await delay(random() * 1_500);
+}
+
+async function killAtRandom(server: Server, data: string, load: Load, kills: number, random: Chance): Promise<string> {
   const done = { server: 0, postgres: 0 };
   for (let kill = 0; kill < kills; kill += 1) {
-    await delay(400 + random() * 2_500);
+    await wait(load, random);
     const beganMs = Date.now();
     const what = random.hits(0.5) ? 'server' : 'postgres';
     if (what === 'server') {
@@ -152,7 +160,7 @@ export async function main(args: readonly string[]): Promise<void> {
       while (!load.stopped) await buy(server.base, store, lab, load, own);
     };
     const running = Array.from({ length: workers }, (_, no) => work(no));
-    const killed = await killAtRandom(server, data, Number(values.kills), random);
+    const killed = await killAtRandom(server, data, load, Number(values.kills), random);
     load.stopped = true;
     await Promise.all(running);
     const db = openDb({ url: await urlOf(data, 'postgres'), max: 2 });
@@ -197,8 +205,8 @@ async function count(data: string, load: Load, lab: PaymentLab): Promise<string[
       if (!there.has(id)) differences.push(`order ${id} was acknowledged and is gone`);
     const known = new Set(rows.flatMap((row) => row.payments ?? []));
     for (const id of load.paid) if (!known.has(id)) differences.push(`payment ${id} was made and is gone`);
-    for (const state of ['awaiting-payment'])
-      if ((states.get(state) ?? 0) > 0) differences.push(`${states.get(state)} orders ${state}`);
+    const waiting = states.get('awaiting-payment') ?? 0;
+    if (waiting > 0) differences.push(`${waiting} orders still await payment`);
     console.log(`${proof.orders} orders: ${[...states].map(([state, times]) => `${state} ${times}`).join(', ')}`);
     return differences;
   } finally {

@@ -11,7 +11,6 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { migrate, openApp, openHouse, readConfig } from '@ruslo/platform';
 import { startPostgres } from '@ruslo/platform/embedded';
-import { pino } from 'pino';
 import { runHistories } from './lib-histories-run.ts';
 import { openWorld } from './lib-world.ts';
 import type { Opener } from './lib-world.ts';
@@ -31,12 +30,11 @@ export async function main(args: readonly string[]): Promise<void> {
   const open: Opener = async (slices, clock) => {
     const one = async () => {
       const house = openHouse({
-        config: readConfig({ port: '0' }, {}),
+        config: { ...readConfig({ port: '0' }, {}), logLevel: 'fatal' },
         slices,
         clock,
         postgresUrl: postgres.url,
         clickhouseUrl: 'http://127.0.0.1:9',
-        logger: pino({ level: 'fatal' }),
       });
       await migrate(house.db, slices);
       const app = await openApp(house);

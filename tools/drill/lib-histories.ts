@@ -392,8 +392,9 @@ export class History {
         placeId: this.#random.pick(this.#world.places),
         ...(this.#random.hits(0.8) && { why: 'drill' }),
       };
-      if (this.#random.hits(0.25)) await this.#exchange(told, ask);
-      else if (told.person !== undefined && this.#random.hits(0.25)) await this.#announce(told.person, ask);
+      const way = this.#random();
+      if (way < 0.25) await this.#exchange(told, ask);
+      else if (told.person !== undefined && way < 0.45) await this.#announce(told.person, ask);
       else await this.#return(ask);
     }
   }

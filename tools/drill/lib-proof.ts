@@ -93,7 +93,6 @@ interface Book {
   readonly confirmed: ReadonlySet<string>;
 }
 
-/** Reads a moment: one transaction, so that what happens meanwhile is not seen in halves. */
 async function readBook(query: Query): Promise<Book> {
   const orders = await query.query<Order>(`select ${orderColumns} from "order"."order" order by id`);
   const lines = await query.query<Line>(`select ${lineColumns} from "order".line`);
@@ -474,8 +473,12 @@ async function proveUses(query: Query, tell: Tell): Promise<void> {
   for (const row of kept) tell('uses of an order that ended', row.number, row.n, 0);
 }
 
-/** Ledger, stock and everything between, of one moment. Refunds must have been sent: run their duty before. */
+/**
+ * Ledger, stock and everything between, of one moment. Refunds must have been sent: run their duty before.
+ * @param query a transaction in which nothing was read yet
+ */
 export async function prove(query: Query, lab?: PaymentLab): Promise<Proof> {
+  await query.query('set transaction isolation level repeatable read');
   const differences: string[] = [];
   const tell: Tell = (what, id, is, should) => differences.push(`${what}: ${id}: ${is}, should be ${should}`);
   for (const one of await proveStock(query)) differences.push(`stock: ${JSON.stringify(one)}`);

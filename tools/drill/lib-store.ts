@@ -2,7 +2,6 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openApp, openHouse, readConfig } from '@ruslo/platform';
 import { signInOwner } from '@ruslo/staff/testing';
-import { pino } from 'pino';
 import { slices } from '../bench/lib-commerce-slices.ts';
 import { fillWorld } from './lib-world.ts';
 import type { Filled, Served } from './lib-world.ts';
@@ -14,11 +13,10 @@ export const urlOf = async (data: string, store: 'postgres' | 'clickhouse'): Pro
 
 export async function openServed(postgresUrl: string): Promise<Served> {
   const house = openHouse({
-    config: readConfig({ port: '0' }, {}),
+    config: { ...readConfig({ port: '0' }, {}), logLevel: 'fatal' },
     slices,
     postgresUrl,
     clickhouseUrl: 'http://127.0.0.1:9',
-    logger: pino({ level: 'fatal' }),
   });
   const app = await openApp(house);
   const { close } = house;
