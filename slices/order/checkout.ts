@@ -1,4 +1,4 @@
-import { lockCart } from '@ruslo/cart';
+import { readCart } from '@ruslo/cart';
 import { members } from '@ruslo/identity';
 import { ok, refuse } from '@ruslo/kernel';
 import type { Channel, Result } from '@ruslo/kernel';
@@ -38,7 +38,7 @@ export interface SaveFrom {
 
 /** Writes how far she has come. Codes of gift cards are looked up once; only which card it is stays. */
 export async function saveCheckout(house: House, from: SaveFrom): Promise<Result<CheckoutView>> {
-  const { step, version, channel: _channel, cardCodes = [], ...data } = from.body;
+  const { step, version, channel: _channel, quote: _quote, cardCodes = [], ...data } = from.body;
   const cards = new Map((data.cards ?? []).map((card) => [card.id, card]));
   if (cards.size > 0) {
     const known = await ownCards(house, from.customerId);
@@ -50,18 +50,17 @@ export async function saveCheckout(house: House, from: SaveFrom): Promise<Result
     if (found.value.state !== 'active') return refuse('order.card-not-active', 409);
     cards.set(found.value.id, { id: found.value.id, last4: found.value.last4 });
   }
-  const customerIds = await members(house.db, from.customerId);
-  if (customerIds.length === 0) return refuse('identity.not-found', 404);
   const row = await writeCheckout(house.db, {
     customerId: from.customerId,
-    customerIds,
     step,
     data: { ...data, cards: [...cards.values()] },
     channel: from.channel,
     version: version ?? null,
     now: from.now,
   });
-  return row === undefined ? refuse('order.checkout-moved', 409) : ok(show(row));
+  if (row !== undefined) return ok(show(row));
+  const customerIds = await members(house.db, from.customerId);
+  return customerIds.length === 0 ? refuse('identity.not-found', 404) : refuse('order.checkout-moved', 409);
 }
 
 /** Cards whose codes this person has shown in this checkout before. */
@@ -82,17 +81,18 @@ export async function quoteCheckout(
     readonly channel: Channel;
     readonly isVisitor: boolean;
     readonly now: Date;
+    /** The checkout, for whom it was read already. */
+    readonly known?: CheckoutData;
   },
 ): Promise<Result<OrderQuote>> {
   const { customerId, channel, now } = from;
-  const cart = await house.db.tx((tx) => lockCart(tx, customerId, now));
+  const cart = await readCart(house.db, customerId);
   if (cart === undefined || cart.lines.length === 0) return refuse('order.cart-empty', 409);
-  const customerIds = await members(house.db, customerId);
-  const row = await readCheckout(house.db, customerIds);
-  const known = checkoutDataSchema.parse(row?.data ?? {});
+  const { lines, coupons, customerIds, person } = cart;
+  const known = from.known ?? checkoutDataSchema.parse((await readCheckout(house.db, customerIds))?.data ?? {});
   const data = from.isVisitor ? withoutPurse(known) : known;
-  const { lines, coupons } = cart;
-  const prepared = await prepare(house, undefined, { customerId, customerIds, lines, coupons, data, channel, now });
+  const ask = { customerId, customerIds, person, lines, coupons, data, channel, now };
+  const prepared = await prepare(house, undefined, ask);
   const shown = showQuote(prepared, lines, data.pay ?? 'now', cart.version);
   return ok(from.isVisitor ? { ...shown, pointsActive: 0, pointsSpendable: 0 } : shown);
 }

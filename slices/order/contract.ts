@@ -66,6 +66,8 @@ export const checkoutBody = checkoutDataSchema.extend({
   /** The version that was read; when somebody has gone on meanwhile in another channel, refused with `order.checkout-moved`. */
   version: z.int().min(0).max(2_147_483_647).optional(),
   cardCodes: z.array(z.string().trim().min(4).max(64)).max(5).optional(),
+  /** The answer brings what the order would be now: one request instead of two before she agrees. */
+  quote: z.boolean().optional(),
 });
 
 export const checkoutSchema = checkoutDataSchema
@@ -152,6 +154,11 @@ export const orderQuoteSchema = z
   })
   .meta({ id: 'OrderQuote' });
 export type OrderQuote = z.infer<typeof orderQuoteSchema>;
+
+/** `quote` when it was asked for; null when the cart is empty. */
+export const savedCheckoutSchema = checkoutSchema
+  .extend({ quote: orderQuoteSchema.nullable().optional() })
+  .meta({ id: 'SavedCheckout' });
 
 export const placeBody = z.object({
   /** The total that the customer saw and agreed to. */

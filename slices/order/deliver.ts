@@ -61,10 +61,13 @@ export async function ways(query: Query, ask: DeliverAsk): Promise<Ways> {
  * For a placement that is picked up at a certain place: everything from there, without asking what lies elsewhere. It
  * costs nothing, as every pickup; whether it is there the reservation says, and then the way is asked for after all.
  */
-export async function wayAt(query: Query, ask: DeliverAsk & { readonly placeId: string }): Promise<Ways> {
+export async function wayAt(
+  query: Query,
+  ask: DeliverAsk & { readonly placeId: string; readonly placesVersion: string | undefined },
+): Promise<Ways> {
   const isNeeded = ask.lines.some((line) => line.kind === 'good');
   if (!isNeeded) return { options: [], missing: [], isNeeded };
-  const place = await placeById(query, ask.placeId);
+  const place = await placeById(query, ask.placeId, ask.placesVersion);
   if (place === undefined || place.state !== 'open' || !place.services.includes('pickup')) return ways(query, ask);
   const gathered = doneAt(place.hours, place.timeZone, ask.now, place.prepMinutes);
   const readyAt = gathered === null ? null : nextOpen(place.hours, place.timeZone, gathered);

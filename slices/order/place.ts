@@ -18,9 +18,9 @@ import { prepare } from './prepare.ts';
 import type { Prepared } from './prepare.ts';
 import { wantsOf } from './rules.ts';
 import type { NewTender } from './store-place.ts';
-import { insertOrder, readCheckout } from './store-place.ts';
+import { insertOrder, readForPlacement } from './store-place.ts';
 import type { OrderRow } from './store.ts';
-import { keepPlans, stepFacts } from './store.ts';
+import { stepFacts } from './store.ts';
 
 /** So long an order waits for its payment. */
 export const payMs = 30 * 60_000;
@@ -44,18 +44,17 @@ export interface PlaceFrom {
  */
 export async function placeOrder(house: House, tx: Tx, from: PlaceFrom): Promise<Result<Placed>> {
   const { customerId, now } = from;
-  await keepPlans(tx);
   const cart = await lockCart(tx, customerId, now);
   if (cart === undefined || cart.lines.length === 0) return refuse('order.cart-empty', 409);
   if (from.cartVersion !== undefined && from.cartVersion !== cart.version) return refuse('order.changed', 409);
-  const { customerIds } = cart;
-  const row = await readCheckout(tx, customerIds);
-  const known = checkoutDataSchema.parse(row?.data ?? {});
+  const { customerIds, person } = cart;
+  const { checkout, ...versions } = await readForPlacement(tx, customerIds);
+  const known = checkoutDataSchema.parse(checkout?.data ?? {});
   const data = from.isVisitor ? withoutPurse(known) : known;
   const complete = isComplete(data);
   if (!complete.ok) return complete;
   const { lines, coupons } = cart;
-  const ask = { customerId, customerIds, lines, coupons, data, channel: from.channel, now };
+  const ask = { customerId, customerIds, person, lines, coupons, data, channel: from.channel, now, ...versions };
   const prepared = await prepare(house, tx, ask);
   const same = isAsSeen(prepared, from.expectedTotalMinor, complete.value);
   if (!same.ok) return same;
@@ -154,7 +153,7 @@ async function write(house: House, tx: Tx, from: WriteFrom): Promise<Result<Plac
     now,
   });
   const lineIds = cart.lines.map((line) => line.id);
-  await takeFromCart(tx, cart, { lineIds, orderId: id, channel: from.channel, now });
+  await takeFromCart(tx, cart, { lineIds, orderId: id, channel: from.channel, now, house });
   const about = { by: from.by, why: null, now, channel: from.channel };
   await append(tx, stepFacts(order, null, 'awaiting-payment', about));
   if (isCard) return ok(show(order, prepared.toPayMinor, payment?.id ?? null));

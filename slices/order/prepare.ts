@@ -1,4 +1,5 @@
 import { shelf, variantsNow } from '@ruslo/catalog';
+import type { Person } from '@ruslo/identity';
 import type { Channel } from '@ruslo/kernel';
 import type { House, Query, Tx } from '@ruslo/platform';
 import { balance, giftCards } from '@ruslo/wallet';
@@ -15,11 +16,15 @@ import { planTenders } from './rules.ts';
 export interface PrepareAsk {
   readonly customerId: string;
   readonly customerIds: readonly string[];
+  readonly person: Person;
   readonly lines: ReckonAsk['lines'];
   readonly coupons: readonly string[];
   readonly data: CheckoutData;
   readonly channel: Channel;
   readonly now: Date;
+  /** Of what a placement has read already: the stamp of the promotions, the version of the places. */
+  readonly stamp?: string;
+  readonly placesVersion?: string;
 }
 
 export interface Prepared {
@@ -42,6 +47,9 @@ export async function prepare(house: House, tx: Tx | undefined, ask: PrepareAsk)
     lines: ask.lines,
     customerId: ask.customerId,
     customerIds: ask.customerIds,
+    person: ask.person,
+    stamp: ask.stamp,
+    holds: tx !== undefined,
     coupons: ask.coupons,
     channel: ask.channel,
     placeId: null,
@@ -79,7 +87,8 @@ async function waysThere(query: Query, ask: PrepareAsk, reckoned: Reckoned): Pro
   const lines = reckoned.lines.filter((line) => !line.gift);
   const { placeId } = ask.data;
   if (placeId === undefined || lines.length < reckoned.lines.length) return waysOf(query, ask, lines);
-  return wayAt(query, { lines, method: 'pickup', placeId, to: null, now: ask.now });
+  const { placesVersion } = ask;
+  return wayAt(query, { lines, method: 'pickup', placeId, to: null, now: ask.now, placesVersion });
 }
 
 const nothing: Ways = { options: [], missing: [], isNeeded: false };

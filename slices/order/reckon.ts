@@ -2,6 +2,7 @@ import { quote, quoteNow } from '@ruslo/cart';
 import type { Quote } from '@ruslo/cart';
 import { variantsNow } from '@ruslo/catalog';
 import type { Variant } from '@ruslo/catalog';
+import type { Person } from '@ruslo/identity';
 import type { Channel } from '@ruslo/kernel';
 import { mulDiv } from '@ruslo/kernel';
 import { quotePoints } from '@ruslo/loyalty';
@@ -14,6 +15,12 @@ export interface ReckonAsk {
   readonly lines: readonly { readonly id: string; readonly variantId: string; readonly quantity: number }[];
   readonly customerId: string | null;
   readonly customerIds: readonly string[];
+  /** Who she is, for whom it was read already. */
+  readonly person?: Person;
+  /** Of the promotions, for whom it was read already. */
+  readonly stamp?: string | undefined;
+  /** The points that are spent are held in this transaction: they are locked as they are read. */
+  readonly holds?: boolean;
   readonly coupons: readonly string[];
   readonly channel: Channel;
   readonly placeId: string | null;
@@ -82,15 +89,23 @@ const sumOf = <T>(items: readonly T[], of: (item: T) => number): number =>
 
 /** Prices and points of a basket from this transaction: what a placement decides by. */
 export const reckonNow = async (house: House, tx: Tx, ask: ReckonAsk): Promise<Reckoned> =>
-  reckon(house, tx, ask, await quoteNow(house, tx, ask));
+  reckon(house, tx, ask, await quoteNow(house, tx, ask, ask.stamp), ask.holds === true ? tx : undefined);
 
 /** The same for showing. */
 export const reckonSoon = async (house: House, ask: ReckonAsk): Promise<Reckoned> =>
   reckon(house, house.db, ask, await quote(house, house.db, ask));
 
-async function reckon(house: House, query: House['db'] | Tx, ask: ReckonAsk, quoted: Quote): Promise<Reckoned> {
+async function reckon(
+  house: House,
+  query: House['db'] | Tx,
+  ask: ReckonAsk,
+  quoted: Quote,
+  holdIn?: Tx,
+): Promise<Reckoned> {
   const { priced, variants } = quoted;
-  const points = ask.customerIds.length === 0 ? noPoints : await quotePoints(house, query, pointsAsk(ask, quoted));
+  const lockIn = ask.points === 0 ? undefined : holdIn;
+  const points =
+    ask.customerIds.length === 0 ? noPoints : await quotePoints(house, query, pointsAsk(ask, quoted), lockIn);
   const spent = new Map(points.spent.map((one) => [one.id, one]));
   const earned = new Map(points.earned.map((one) => [one.id, one.points]));
   const pricedById = new Map(priced.lines.map((line) => [line.id, line]));

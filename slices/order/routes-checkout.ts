@@ -71,23 +71,26 @@ function readRoutes(app: App, house: House): void {
         tags,
         summary: 'Write how far she has come: delivery, payment, confirm',
         description:
-          'Replaces what was there. Codes of gift cards are looked up and not kept; a card that was shown before is named by its id.',
+          'Replaces what was there. Codes of gift cards are looked up and not kept; a card that was shown before is named by its id. With `quote: true` the answer brings what the order would be now, or null when the cart is empty.',
         params: whoseParams,
         body: contract.checkoutBody,
-        response: { 200: contract.checkoutSchema, 404: problemSchema, 409: problemSchema, 429: problemSchema },
+        response: { 200: contract.savedCheckoutSchema, 404: problemSchema, 409: problemSchema, 429: problemSchema },
       },
     },
     async (request, reply) => {
       const id = whose(request, request.params.id);
       if (!id.ok) return answer(house, request, reply, id);
+      const channel = channelOf(request.caller, request.body.channel);
       const saved = await saveCheckout(house, {
         customerId: id.value,
         body: request.body,
-        channel: channelOf(request.caller, request.body.channel),
+        channel,
         asker: askerOf(request, id.value),
         now: house.clock.now(),
       });
-      return answer(house, request, reply, saved);
+      if (!saved.ok || request.body.quote !== true) return answer(house, request, reply, saved);
+      const quote = await quoteNow(house, request.caller, id.value, channel, saved.value);
+      return answer(house, request, reply, ok({ ...saved.value, quote: quote.ok ? quote.value : null }));
     },
   );
   app.post(
@@ -117,8 +120,20 @@ function readRoutes(app: App, house: House): void {
   );
 }
 
-const quoteNow = (house: House, caller: Caller, customerId: string, channel: Channel): Promise<Result<OrderQuote>> =>
-  quoteCheckout(house, { customerId, channel, isVisitor: isVisitor(caller), now: house.clock.now() });
+const quoteNow = (
+  house: House,
+  caller: Caller,
+  customerId: string,
+  channel: Channel,
+  known?: contract.CheckoutData,
+): Promise<Result<OrderQuote>> =>
+  quoteCheckout(house, {
+    customerId,
+    channel,
+    isVisitor: isVisitor(caller),
+    now: house.clock.now(),
+    ...(known !== undefined && { known }),
+  });
 
 /** A purse opens only to who has signed in: for a visitor there are no points and no store credit. */
 const isVisitor = (caller: Caller): boolean => caller.kind === 'customer' && !caller.signedIn;

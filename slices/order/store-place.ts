@@ -1,4 +1,7 @@
+import { personIn } from '@ruslo/identity';
+import { stampIn } from '@ruslo/offer';
 import type { Priced } from '@ruslo/offer';
+import { placesVersionIn } from '@ruslo/place';
 import { newId } from '@ruslo/platform';
 import type { Query, Tx } from '@ruslo/platform';
 import type { NewLine } from './reckon.ts';
@@ -194,12 +197,40 @@ export async function readCheckout(query: Query, customerIds: readonly string[])
   return row;
 }
 
-/** Writes the checkout of a person; undefined when it is no longer at the version that was read. */
+/**
+ * The same for a placement, with the versions of what it is reckoned from, so that nothing is read that this process
+ * knows: of the promotions and of the places.
+ */
+export async function readForPlacement(
+  tx: Tx,
+  customerIds: readonly string[],
+): Promise<{ readonly checkout: CheckoutRow | undefined; readonly stamp: string; readonly placesVersion: string }> {
+  const [row] = await tx.query<CheckoutRow & { stamp: string; placesVersion: string }>(
+    `select checkout.*, (${stampIn}) as stamp, (${placesVersionIn}) as "placesVersion"
+     from (select) as one left join (select ${checkoutColumns} from "order".checkout
+       where customer_id = any((select $1::uuid[])::uuid[]) order by updated_at desc limit 1) as checkout on true`,
+    [customerIds],
+    'order.checkout-place',
+  );
+  if (row === undefined) throw new Error('a statement of one row gave none');
+  const { stamp, placesVersion, ...checkout } = row;
+  return { checkout: (checkout.id as string | null) === null ? undefined : checkout, stamp, placesVersion };
+}
+
+const writeCheckoutSql = `with person as materialized (${personIn(2)})
+     insert into "order".checkout (id, customer_id, step, data, channel, updated_at)
+     select $1, coalesce((select customer_id from "order".checkout where customer_id = any((select ids from person)::uuid[]) order by updated_at desc limit 1), $2),
+       $3, $4, $5, $7 from person
+     on conflict (customer_id) do update set step = excluded.step, data = excluded.data, channel = excluded.channel,
+       version = checkout.version + 1, updated_at = excluded.updated_at
+     where $6::int is null or checkout.version = $6
+     returning ${checkoutColumns}`;
+
+/** Writes the checkout of a person; undefined when it is no longer at the version that was read, or nobody has this id. */
 export async function writeCheckout(
   query: Query,
   from: {
     readonly customerId: string;
-    readonly customerIds: readonly string[];
     readonly step: string;
     readonly data: Readonly<Record<string, unknown>>;
     readonly channel: string;
@@ -208,23 +239,8 @@ export async function writeCheckout(
   },
 ): Promise<CheckoutRow | undefined> {
   const [row] = await query.query<CheckoutRow>(
-    `insert into "order".checkout (id, customer_id, step, data, channel, updated_at)
-     values ($1, coalesce((select customer_id from "order".checkout where customer_id = any($3::uuid[]) order by updated_at desc limit 1), $2),
-       $4, $5, $6, $8)
-     on conflict (customer_id) do update set step = excluded.step, data = excluded.data, channel = excluded.channel,
-       version = checkout.version + 1, updated_at = excluded.updated_at
-     where $7::int is null or checkout.version = $7
-     returning ${checkoutColumns}`,
-    [
-      newId(),
-      from.customerId,
-      from.customerIds,
-      from.step,
-      JSON.stringify(from.data),
-      from.channel,
-      from.version,
-      from.now,
-    ],
+    writeCheckoutSql,
+    [newId(), from.customerId, from.step, JSON.stringify(from.data), from.channel, from.version, from.now],
     'order.checkout-write',
   );
   return row;

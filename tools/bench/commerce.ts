@@ -21,7 +21,7 @@ import { latencyLine, machineLine, quantile } from './lib-stats.ts';
 
 const usage = `npm run bench -- commerce [--rounds 3] [--seconds 6] [--customers 10000] [--variants 1000] [--rules 20] [--only add,checkout] [--followers] [--profile DIR] [--statements]
   add: to a cart of five lines, repriced, over HTTP with an API key. checkout: from that cart to a placed and paid order with stock,
-  promotions and points: checkout written, quoted, placed, paid at the card provider, its webhook answered. Beside both the statements
+  promotions and points: checkout written and quoted, placed, paid at the card provider, its webhook answered. Beside both the statements
   of pgbench's simple update. Postgres is durable and of its own; load and provider are in this process, so all share the machine.`;
 
 const connections = 8;
@@ -319,16 +319,15 @@ let eventSerial = 0;
 /** From a cart of five lines to an order that is placed and paid. The provider's webhook is sent here, signed as it signs. */
 async function checkOut(bench: Bench, line: Line, customerId: string, turn: number): Promise<void> {
   const path = `/v1/customers/${customerId}/checkout`;
-  await ask(bench, line, 'PUT', path, {
-    step: 'confirm', channel: 'web', method: 'pickup', placeId: bench.placeIds[turn % bench.placeIds.length], pay: 'now', points: 100, recipient: { phone: '+79170000000' },
+  const { quote } = await ask<{ quote: { totalMinor: number } }>(bench, line, 'PUT', path, {
+    quote: true, step: 'confirm', channel: 'web', method: 'pickup', placeId: bench.placeIds[turn % bench.placeIds.length], pay: 'now', points: 100, recipient: { phone: '+79170000000' },
   }); // prettier-ignore
-  const { totalMinor } = await ask<{ totalMinor: number }>(bench, line, 'POST', `${path}/quote`, { channel: 'web' });
   const placed = await ask<{ paymentId: string | null; confirmUrl: string | null }>(
     bench,
     line,
     'POST',
     `${path}/place`,
-    { expectedTotalMinor: totalMinor, channel: 'web' },
+    { expectedTotalMinor: quote.totalMinor, channel: 'web' },
     newId(),
   );
   if (placed.paymentId === null) throw new Error('nothing to pay');
