@@ -45,7 +45,6 @@ export function factsOf(from: OrderState | null, to: OrderState): readonly strin
   return to === 'awaiting-payment' ? ['order.placed'] : ['order.placed', `order.${to}`];
 }
 
-export const isOpen = (state: OrderState): boolean => !['completed', 'cancelled', 'expired'].includes(state);
 /** Before anybody has begun to pick it, the customer herself may cancel it. */
 export const mayCancelHerself = (state: OrderState): boolean => state === 'awaiting-payment' || state === 'confirmed';
 

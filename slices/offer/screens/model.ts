@@ -171,7 +171,6 @@ const cell = (value: string | number | null): string => {
 export const csvOf = (rows: readonly (readonly (string | number | null)[])[]): string =>
   rows.map((row) => row.map(cell).join(';')).join('\r\n');
 
-export const today = (): string => dayKey(Date.now());
 /** The last moment of a day of the reader's zone, as an offer's end. */
 export const endOfDay = (day: string, timeZone: string): string | undefined =>
   day === '' ? undefined : (fromWall(`${day}T23:59`, timeZone) ?? undefined);

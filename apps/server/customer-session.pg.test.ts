@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { ok } from '@ruslo/kernel';
 import { answer, runDuty, whose, whoseParams } from '@ruslo/platform';
 import type { App, House, Slice } from '@ruslo/platform';
-import { identity, mayTouch } from './index.ts';
+import { identity, mayTouch } from '@ruslo/identity';
 
 /** Three routes as slices have them: for staff only, for visitors too, for signed-in customers. */
 const probe: Slice = {
