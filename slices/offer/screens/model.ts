@@ -1,4 +1,3 @@
-import { dayKey } from '@ruslo/ui';
 import type { z } from 'zod';
 import type * as contract from '../contract.ts';
 
