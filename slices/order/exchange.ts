@@ -7,6 +7,7 @@ import { append, fact, newId } from '@ruslo/platform';
 import type { House, Tx } from '@ruslo/platform';
 import { sell } from '@ruslo/stock';
 import { awardOrder } from './confirm.ts';
+import { giftsAt } from './gift.ts';
 import type { MoneyTaken } from './hand-out.ts';
 import { deskPaper } from './hand-out-receipt.ts';
 import { reckonNow } from './reckon.ts';
@@ -97,7 +98,7 @@ export async function exchange(house: House, tx: Tx, ask: ExchangeAsk): Promise<
 /** The new goods at the price of today, here. */
 async function reckonTaken(house: House, tx: Tx, old: OrderRow, ask: ExchangeAsk): Promise<Result<Reckoned>> {
   const { customerId } = old;
-  const reckoned = await reckonNow(house, tx, {
+  const whole = await reckonNow(house, tx, {
     lines: ask.take.map((line, index) => ({ id: String(index + 1), ...line })),
     customerId,
     customerIds: customerId === null ? [] : await members(tx, customerId),
@@ -108,6 +109,7 @@ async function reckonTaken(house: House, tx: Tx, old: OrderRow, ask: ExchangeAsk
     points: 0,
     at: ask.now,
   });
+  const reckoned = await giftsAt(tx, whole, ask.placeId);
   if (reckoned.gone.length > 0 || reckoned.lines.length === 0) return refuse('order.changed', 409);
   if (reckoned.currency !== old.currency || reckoned.lines.some((line) => line.kind === 'gift-card'))
     return refuse('order.no-exchange', 422);

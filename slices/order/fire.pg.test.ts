@@ -1,9 +1,10 @@
+import { savePromotions } from '@ruslo/offer';
 import { newId, runDuty } from '@ruslo/platform';
 import { proveLedger } from '@ruslo/wallet';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { importOrders } from './bulk.ts';
 import type { OrderView } from './contract.ts';
-import { giftCard, makePerson, openWorld, placeAndPay } from './testing-desk.ts';
+import { giftCard, makePerson, openWorld, placeAndPay, stockUp } from './testing-desk.ts';
 import type { Person, World } from './testing-desk.ts';
 
 /** What a review tried to break: money that is returned twice, value made of nothing, one bad row before good ones. */
@@ -110,4 +111,34 @@ it('lets the orders behind one that cannot expire do so', async () => {
   await runDuty(world.house, 'order.expiry');
   expect(await read(bad.orderId)).toMatchObject({ state: 'awaiting-payment' });
   expect(await read(good.orderId)).toMatchObject({ state: 'expired' });
+});
+
+it('sells at a till although the gift of a promotion has run out, and says so before', async () => {
+  const { house, clock, shop, owner } = world;
+  const [bought, gift] = [world.good(3), world.good(10)];
+  await stockUp(house, [gift], [shop], 1);
+  const effects = [{ kind: 'gift' as const, variantId: gift.id, quantity: 1 }];
+  const condition = { kind: 'lines' as const, lines: { variantIds: [bought.id] } };
+  await house.db.tx((tx) =>
+    savePromotions(house, tx, [{ rule: { name: 'Подарок', condition, effects } }], clock.now()),
+  );
+  const body = { placeId: shop, lines: [{ variantId: bought.id, quantity: 1 }] };
+  const tenders = [{ kind: 'cash', amountMinor: bought.priceMinor }];
+  const sell = () => owner.ask('POST', '/v1/till/sales', { ...body, tenders });
+  const linesOf = async (answer: { readonly body: unknown }): Promise<number> =>
+    (await read((answer.body as { orderId: string }).orderId)).lines.length;
+  const first = await sell();
+  expect(first).toMatchObject({ status: 200 });
+  expect(await linesOf(first)).toBe(2);
+  expect((await owner.ask('POST', '/v1/till/quote', body)).body).toMatchObject({ lines: [{ gift: false }] });
+  const second = await sell();
+  expect(second).toMatchObject({ status: 200 });
+  expect(await linesOf(second)).toBe(1);
+  const lines = [{ lineNo: 1, quantity: 1 }];
+  const { orderId } = second.body as unknown as { orderId: string };
+  const take = [{ variantId: bought.id, quantity: 1 }];
+  expect(await owner.ask('POST', '/v1/exchanges', { orderId, placeId: shop, lines, take })).toMatchObject({
+    status: 200,
+    body: { paidMinor: 0, refundedMinor: 0 },
+  });
 });

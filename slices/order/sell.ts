@@ -14,6 +14,7 @@ import { capture, findCard } from '@ruslo/wallet';
 import type { z } from 'zod';
 import { awardOrder } from './confirm.ts';
 import type { OrderQuote, TillSale, tillQuoteBody, tillSaleBody } from './contract.ts';
+import { giftsAt } from './gift.ts';
 import { paper, paperLines, paperSums } from './paper.ts';
 import { holdPurses } from './place.ts';
 import { showQuote } from './prepare.ts';
@@ -23,7 +24,7 @@ import { wantsOf } from './rules.ts';
 import type { NewTender } from './store-place.ts';
 import { insertOrder } from './store-place.ts';
 import type { OrderRow } from './store.ts';
-import { keepPlans, stepFacts } from './store.ts';
+import { stepFacts } from './store.ts';
 import { startWarranties } from './warranty.ts';
 
 /** Sales at a till: placed, paid, handed over and on paper in one transaction. */
@@ -61,7 +62,7 @@ async function basketOf(house: House, tx: Tx, ask: TillQuoteAsk, now: Date): Pro
   for (const { id, variantId, quantity } of cart?.lines ?? []) lines.push({ id, variantId, quantity });
   if (lines.length === 0) return refuse('order.cart-empty', 409);
   const coupons = [...new Set([...ask.coupons, ...(cart?.coupons ?? [])])];
-  const reckoned = await reckonNow(house, tx, {
+  const whole = await reckonNow(house, tx, {
     lines,
     customerId: customerId ?? null,
     customerIds,
@@ -72,6 +73,7 @@ async function basketOf(house: House, tx: Tx, ask: TillQuoteAsk, now: Date): Pro
     points: ask.points,
     at: now,
   });
+  const reckoned = await giftsAt(tx, whole, ask.placeId);
   return ok({ cart, customerIds, lines, coupons, reckoned });
 }
 
@@ -144,7 +146,6 @@ export async function sellAtTill(
   from: SellFrom & { readonly paid: readonly PaidWith[] },
 ): Promise<Result<TillSale>> {
   const { ask, now, paid } = from;
-  await keepPlans(tx);
   const basket = await basketOf(house, tx, ask, now);
   if (!basket.ok) return basket;
   const { reckoned } = basket.value;
