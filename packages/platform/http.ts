@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import fastifyCookie from '@fastify/cookie';
-import fastifyHelmet from '@fastify/helmet';
 import fastifyRateLimit from '@fastify/rate-limit';
 import fastifySwagger from '@fastify/swagger';
 import {
@@ -19,24 +18,12 @@ import Fastify from 'fastify';
 import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { sqlState } from './db.ts';
+import { documentRefusals } from './document.ts';
+import { registerHeaders } from './headers.ts';
 import type { App, Caller, House } from './slice.ts';
 import { chooseLocale } from './words.ts';
 
 const anonymous: Caller = { kind: 'anonymous' };
-
-/** RFC 9457 problem+json as every refusal and fault is answered. */
-export const problemSchema = z
-  .object({
-    type: z.string(),
-    title: z.string(),
-    status: z.number().int(),
-    detail: z.string(),
-    code: z.string(),
-    /** The code to quote: the request's id. */
-    instance: z.string(),
-    errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
-  })
-  .meta({ id: 'Problem' });
 
 /** Permission → roles that hold it, gathered from the slices. The owner holds every permission. */
 export function gatherPermissions(house: Pick<House, 'slices'>): Map<string, ReadonlySet<Role>> {
@@ -113,35 +100,12 @@ export async function openApp(house: House): Promise<App> {
     errorResponseBuilder: (_request, context) =>
       Object.assign(new Error('rate limit'), { statusCode: 429, retryAfterS: Math.ceil(context.ttl / 1000) }),
   });
+  app.addHook('onRoute', documentRefusals);
   await registerOpenApi(app);
   registerEntrance(app, house);
   registerFaults(app, house);
   for (const slice of house.slices) await slice.routes?.(app, house);
   return app;
-}
-
-async function registerHeaders(app: App): Promise<void> {
-  await app.register(fastifyHelmet, {
-    enableCSPNonces: true,
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: {
-        defaultSrc: [`'self'`],
-        scriptSrc: [`'self'`],
-        styleSrc: [`'self'`],
-        imgSrc: [`'self'`, 'data:'],
-        fontSrc: [`'self'`],
-        connectSrc: [`'self'`],
-        objectSrc: [`'none'`],
-        baseUri: [`'none'`],
-        formAction: [`'self'`],
-        frameAncestors: [`'none'`],
-      },
-    },
-    hsts: false, // The proxy that ends TLS sets it; on plain http it means nothing.
-    crossOriginResourcePolicy: { policy: 'same-origin' },
-    referrerPolicy: { policy: 'same-origin' },
-  });
 }
 
 async function registerOpenApi(app: App): Promise<void> {
@@ -158,6 +122,7 @@ async function registerOpenApi(app: App): Promise<void> {
         securitySchemes: {
           session: { type: 'apiKey', in: 'cookie', name: 'ruslo_session' },
           secretKey: { type: 'http', scheme: 'bearer', description: 'Secret API key `rs_…` with scopes' },
+          customer: { type: 'http', scheme: 'bearer', description: 'Token `rc_…` of a customer’s session' },
           writeKey: { type: 'http', scheme: 'basic', description: 'Write key of a source as the user name' },
         },
       },

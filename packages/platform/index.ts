@@ -7,6 +7,7 @@ export { openDb, sqlState } from './db.ts';
 export type { Db, Query, Tx } from './db.ts';
 export { runDuty } from './duty.ts';
 export type { Followers, FollowerState } from './follow.ts';
+export { problemSchema } from './document.ts';
 export { openHouse } from './house.ts';
 export type { HouseOptions, OpenHouse } from './house.ts';
 export {
@@ -15,7 +16,6 @@ export {
   isOutage,
   noteAudit,
   openApp,
-  problemSchema,
   recognise,
   sendProblem,
   whose,

@@ -1,7 +1,7 @@
 import { members } from '@ruslo/identity';
 import { isUuid, ok, refuse } from '@ruslo/kernel';
 import type { Result } from '@ruslo/kernel';
-import { answer, command, whose, whoseParams } from '@ruslo/platform';
+import { answer, command, problemSchema, whose, whoseParams } from '@ruslo/platform';
 import type { App, Caller, House } from '@ruslo/platform';
 import { balance } from '@ruslo/wallet';
 import type { z } from 'zod';
@@ -65,7 +65,7 @@ export function programmeRoutes(app: App, house: House): void {
         summary: 'Change the programme',
         description: 'Makes a new version, which holds for orders from now on; points that are there keep their dates.',
         body: contract.saveBody,
-        response: { 200: contract.programmeSchema },
+        response: { 200: contract.programmeSchema, 409: problemSchema },
       },
     },
     async (request, reply) => {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { members } from '@ruslo/identity';
 import { isUuid, ok, refuse } from '@ruslo/kernel';
 import type { Result } from '@ruslo/kernel';
-import { answer, command, newId, whose, whoseParams } from '@ruslo/platform';
+import { answer, command, newId, problemSchema, whose, whoseParams } from '@ruslo/platform';
 import type { App, Caller, House } from '@ruslo/platform';
 import type { z } from 'zod';
 import { activateById, blockCard, findCard, guessMostOfKey, issueCards } from './card.ts';
@@ -127,7 +127,7 @@ export function purseRoutes(app: App, house: House): void {
         description: 'Send an Idempotency-Key. Refuses to take more than there is.',
         params: whoseParams,
         body: contract.adjustBody,
-        response: { 200: contract.adjustedSchema },
+        response: { 200: contract.adjustedSchema, 409: problemSchema },
       },
     },
     async (request, reply) =>
@@ -303,7 +303,7 @@ function guardedCardRoutes(app: App, house: House): void {
         description:
           'Wrong codes are counted by who asks and over all; beyond the limit right ones are refused as well.',
         body: contract.checkBody,
-        response: { 200: contract.checkedSchema },
+        response: { 200: contract.checkedSchema, 404: problemSchema },
       },
     },
     async (request, reply) => {
