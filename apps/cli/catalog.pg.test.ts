@@ -107,6 +107,26 @@ describe('import catalog', () => {
     expect(await priceOf('8')).toBeDefined();
   });
 
+  it('is not brought down by a feed made to do so', async () => {
+    const bomb = yml([
+      offer(1),
+      offer(2, '<picture>https://shop.example/1.jpg</picture>'.repeat(60_000)),
+      offer(3, `<description>&lol9;${'<b>'.repeat(20_000)}</description>`),
+      `<offer id="4"><price>100</price><name>${'x'.repeat(3_000_000)}</name></offer>`,
+    ]).replace(
+      'SYSTEM "shops.dtd">',
+      `[<!ENTITY lol "lol">${Array.from({ length: 9 }, (_, at) => `<!ENTITY lol${at + 1} "${`&lol${at === 0 ? '' : at};`.repeat(10)}">`).join('')}
+        <!ENTITY file SYSTEM "file:///etc/passwd">]>`,
+    );
+    const beganMs = performance.now();
+    const summary = await importCatalog(house, feed(put('bomb.yml', bomb)));
+    expect(performance.now() - beganMs).toBeLessThan(10_000);
+    expect(summary.new).toBeGreaterThanOrEqual(1);
+    expect(summary.rejected).toBeGreaterThanOrEqual(2);
+    expect(await priceOf('1')).toBeDefined();
+    expect(await variantsByCode(house.db, ['2'])).toEqual(new Map());
+  });
+
   it('says what would change, and changes nothing', async () => {
     await importCatalog(house, feed(put('dry.yml', yml([offer(1), offer(2), offer(3), offer(4), offer(5), offer(6)]))));
     const file = put('dry.yml', yml([offer(1).replace('1990.50', '1490'), offer(2), offer(3), offer(4), offer(5), offer(7)])); // prettier-ignore

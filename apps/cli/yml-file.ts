@@ -27,6 +27,8 @@ const restored = (text: string): string => (text.includes(stray) ? text.replaceA
 
 /** Longest text of one element: what is longer is a lost end tag. */
 const maxText = 262_144;
+/** Pictures, barcodes and parameters of one offer together. */
+const maxParts = 2_000;
 
 // Names that feeds use though XML knows only five.
 const entities: Readonly<Record<string, string>> = {
@@ -181,6 +183,8 @@ class OfferReader {
     else if (name === 'warranty-days' && /^P\d/.test(text)) offer.warranty = text;
     else if (name === 'age' && this.#param.unit !== 'month') offer.minAge = text;
     else if (name === 'cargo-types' && /CIS_REQUIRED/.test(text)) offer.marked = 'true';
+    else if (offer.eans.length + offer.images.length + offer.params.length > maxParts)
+      offer.fault ??= 'too many of its parts';
     else if (name === 'barcode') offer.eans = [...offer.eans, ...text.split(/[\s,;]+/).filter((one) => one !== '')];
     else if (name === 'picture' && text !== '') offer.images = [...offer.images, text];
     else if (name === 'param') offer.params = [...offer.params, { ...this.#param, value: text }];
