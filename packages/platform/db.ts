@@ -1,5 +1,6 @@
 import type { Result } from '@ruslo/kernel';
 import pg from 'pg';
+import { Pool } from './pool.ts';
 import { send } from './statement.ts';
 import type { Answer, Part } from './statement.ts';
 
@@ -14,7 +15,7 @@ export interface Query {
 
 /** One transaction on one connection. Doors of slices take it, so that a command is one transaction. */
 export interface Tx extends Query {
-  readonly client: pg.PoolClient;
+  readonly client: pg.Client;
   readonly db: Db;
   /** Runs one statement and returns how many rows it wrote or read. */
   count(text: string, values?: readonly unknown[], name?: string): Promise<number>;
@@ -36,7 +37,7 @@ export interface Last {
 }
 
 export interface Db extends Query {
-  readonly pool: pg.Pool;
+  readonly pool: Pool;
   readonly url: string;
   /** Runs `work` in a transaction (READ COMMITTED); commits when it returns, rolls back when it throws. */
   tx<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
@@ -95,47 +96,43 @@ export interface OpenDbOptions {
 
 /** Opens a pool. Nothing connects until the first statement. */
 export function openDb(options: OpenDbOptions): Db {
-  const pool = new pg.Pool({
-    connectionString: options.url,
+  const connectMs = 5_000;
+  const pool = new Pool({
+    config: {
+      connectionString: options.url,
+      application_name: options.applicationName ?? 'ruslo',
+      connectionTimeoutMillis: connectMs,
+      // A process that dies without a word in the middle of a transaction would hold back every reader of the log, for hours.
+      idle_in_transaction_session_timeout: 120_000,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: 10_000,
+      ...(options.statementTimeoutMs === undefined ? {} : { statement_timeout: options.statementTimeoutMs }),
+      ...(options.answerTimeoutMs === undefined ? {} : { query_timeout: options.answerTimeoutMs }),
+    },
     max: options.max,
-    application_name: options.applicationName ?? 'ruslo',
-    connectionTimeoutMillis: 5_000,
-    idleTimeoutMillis: 60_000,
-    // A process that dies without a word in the middle of a transaction would hold back every reader of the log, for hours.
-    idle_in_transaction_session_timeout: 120_000,
-    keepAlive: true,
-    keepAliveInitialDelayMillis: 10_000,
-    allowExitOnIdle: true,
-    ...(options.statementTimeoutMs === undefined ? {} : { statement_timeout: options.statementTimeoutMs }),
-    ...(options.answerTimeoutMs === undefined ? {} : { query_timeout: options.answerTimeoutMs }),
+    waitMs: connectMs,
+    idleMs: 60_000,
+    onError: (error) => options.onError?.(error),
   });
-  // An idle connection that Postgres closed must not end the process: the pool makes a new one.
-  pool.on('error', (error) => options.onError?.(error));
-  const withClient = async <T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> => {
-    const client = await pool.connect();
-    let broken: Error | undefined;
-    const onError = (error: Error): void => {
-      broken = error;
-    };
-    client.on('error', onError);
+  const query = async <Row>(text: string, values?: readonly unknown[], name?: string): Promise<Row[]> => {
+    const client = pool.take() ?? (await pool.connect());
+    let isBroken = false;
     try {
-      return await work(client);
+      if (isPlain(values, name)) return (await client.query(text)).rows as Row[];
+      const [answer] = await send(client, [part(text, values, name)]);
+      return (answer?.rows ?? []) as Row[];
     } catch (error) {
-      if (sqlState(error)?.length !== 5) broken ??= error instanceof Error ? error : new Error(String(error));
+      // After anything but a refusal of Postgres, such as an answer that did not come, its state is not known.
+      isBroken = !(error instanceof pg.DatabaseError);
       throw error;
     } finally {
-      client.off('error', onError);
-      client.release(broken);
+      pool.release(client, isBroken);
     }
   };
   const tx = async <T>(work: (tx: Tx) => Promise<T>): Promise<T> => {
-    const client = await pool.connect();
-    let broken: Error | undefined;
-    const onError = (error: Error): void => {
-      broken = error;
-    };
-    client.on('error', onError);
+    const client = pool.take() ?? (await pool.connect());
     const line = new Line(client);
+    let isBroken = false;
     try {
       const own = asTx(line, db);
       const value = await work(own);
@@ -143,24 +140,18 @@ export function openDb(options: OpenDbOptions): Db {
       own.last.told?.();
       return value;
     } catch (error) {
-      await line.rollback().catch((failure: unknown) => {
-        broken = failure instanceof Error ? failure : new Error(String(failure));
+      await line.rollback().catch(() => {
+        isBroken = true;
       });
       throw error;
     } finally {
-      client.off('error', onError);
-      client.release(broken);
+      pool.release(client, isBroken);
     }
   };
   const db: Db = {
     pool,
     url: options.url,
-    query: <Row>(text: string, values?: readonly unknown[], name?: string) =>
-      withClient(async (client) => {
-        if (isPlain(values, name)) return (await client.query(text)).rows as Row[];
-        const [answer] = await send(client, [part(text, values, name)]);
-        return (answer?.rows ?? []) as Row[];
-      }),
+    query,
     tx,
     async retry(work, tries = 5) {
       for (let attempt = 1; ; attempt += 1) {
@@ -181,11 +172,11 @@ export function openDb(options: OpenDbOptions): Db {
  * each would else be a way to Postgres and back. One that asks nothing never begins.
  */
 class Line {
-  readonly client: pg.PoolClient;
+  readonly client: pg.Client;
   #waiting: string[] = ['begin'];
   #hasBegun = false;
 
-  constructor(client: pg.PoolClient) {
+  constructor(client: pg.Client) {
     this.client = client;
   }
 
