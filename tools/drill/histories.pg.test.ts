@@ -31,13 +31,13 @@ const mustHappen = [
 
 // `npm run drill -- histories --seed N --histories 1` shows what was done in one that failed.
 it('adds up to the last kopeck, point, card and unit after random histories (T1 to T45)', async () => {
-  const ran = await runHistories(world, { histories: 80, seed: 1_000, every: 40 });
+  const ran = await runHistories(world, { histories: 40, seed: 1_030, every: 20 });
   expect(ran.differences, ran.logs.join('\n')).toEqual([]);
-  expect(ran.orders).toBeGreaterThan(150);
+  expect(ran.orders).toBeGreaterThan(80);
   expect(mustHappen.filter((what) => (ran.tally.get(what) ?? 0) === 0)).toEqual([]);
 }, 300_000);
 
 it('adds up when histories meet on stock, coupons, cards and clock', async () => {
-  const ran = await runHistories(world, { histories: 16, seed: 5_000, every: 16, parallel: 4 });
+  const ran = await runHistories(world, { histories: 8, seed: 5_000, every: 8, parallel: 4 });
   expect(ran.differences, ran.logs.join('\n')).toEqual([]);
 }, 300_000);
