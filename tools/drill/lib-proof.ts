@@ -424,7 +424,7 @@ const table: Readonly<Record<string, readonly string[]>> = {
 /** T42: steps follow each other by the table, and each has its fact once. */
 async function proveSteps(query: Query, book: Book, tell: Tell): Promise<void> {
   const steps = await query.query<{ orderId: string; from: string | null; to: string }>(
-    `select order_id as "orderId", from_state as "from", to_state as "to" from "order".step order by order_id, at, id`,
+    `select order_id as "orderId", from_state as "from", to_state as "to" from "order".step order by order_id, id`,
   );
   const facts = await query.query<{ orderId: string; name: string; times: number }>(
     `select data->>'orderId' as "orderId", name, count(*)::int as times from log.event where kind = 'fact'
