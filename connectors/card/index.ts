@@ -30,8 +30,16 @@ interface ProviderRefund {
 const toleranceMs = 5 * 60_000;
 
 /** Currencies with other than two decimals, which the protocol writes as they are. */
-const decimalsOf = (currency: string): number =>
-  new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2;
+function decimalsOf(currency: string): number {
+  let known = decimalsKnown.get(currency);
+  if (known === undefined) {
+    known = new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2;
+    decimalsKnown.set(currency, known);
+  }
+  return known;
+}
+/** A formatter takes longer to make than a payment to write. */
+const decimalsKnown = new Map<string, number>();
 
 /** Minor units as the protocol writes them: `1990.50`. */
 export function decimal(amountMinor: number, currency: string): string {

@@ -247,7 +247,8 @@ export async function writeRows(
     at.now,
     at.checkAt,
   ];
-  const given = `unnest($1::uuid[], $2::uuid[], $3::int[], $4::json[], $5::int[], $6::jsonb[]) as u (customer_id, id, version, lines, line_count, coupons)`;
+  // Behind a select the planner sees no lengths, so it keeps one plan.
+  const given = `unnest((select $1::uuid[]), (select $2::uuid[]), (select $3::int[]), (select $4::json[]), (select $5::int[]), (select $6::jsonb[])) as u (customer_id, id, version, lines, line_count, coupons)`;
   const coupons = 'array(select jsonb_array_elements_text(u.coupons))';
   if (known.length > 0)
     await tx.query(

@@ -47,7 +47,7 @@ interface StandingRow {
 const standingSql = (more: string): string =>
   `select p.id, q.amounts, q.counts, q.known ${more} from (select id, reach_days from loyalty.programme order by version desc limit 1) p,
      lateral (select array_agg(amount_minor::float8) as amounts, array_agg(counts_at) as counts, array_agg(known_at) as known
-       from loyalty.qualification where customer_id = any ((select $1::uuid[])::uuid[]) and counts_at > $2::timestamptz - make_interval(days => p.reach_days)) q`;
+       from loyalty.qualification where customer_id = any ((select $1::uuid[])::uuid[]) and counts_at > (select $2::timestamptz) - make_interval(days => p.reach_days)) q`;
 
 async function standingOf(
   query: Query,

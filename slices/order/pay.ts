@@ -1,6 +1,6 @@
 import { ok, refuse } from '@ruslo/kernel';
 import type { Result } from '@ruslo/kernel';
-import { addPayment, cancelPayments, paymentsOf, startPayment } from '@ruslo/payment';
+import { addPayment, cancelPayments, paymentsOf, startAdded, startPayment } from '@ruslo/payment';
 import type { Payment } from '@ruslo/payment';
 import type { House, Tx } from '@ruslo/platform';
 import type { Placed } from './contract.ts';
@@ -12,9 +12,17 @@ export const returnUrlOf = (house: House, said: string | undefined): string =>
   said ?? house.config.publicUrl ?? `http://${house.config.host}:${house.config.port}/`;
 
 /** Begins the payment of a placement; when the provider is away, the order stands and is paid by `pay`. */
-export async function begin(house: House, placed: Placed, returnUrl: string | undefined): Promise<Placed> {
+export async function begin(
+  house: House,
+  placed: Placed,
+  returnUrl: string | undefined,
+  added?: Payment,
+): Promise<Placed> {
   if (placed.paymentId === null) return placed;
-  const started = await startPayment(house, placed.paymentId, returnUrlOf(house, returnUrl));
+  const back = returnUrlOf(house, returnUrl);
+  const started = await (added === undefined
+    ? startPayment(house, placed.paymentId, back)
+    : startAdded(house, added, back));
   if (!started.ok) house.logger.warn({ order: placed.orderId, code: started.refusal.code }, 'payment not begun');
   return started.ok ? { ...placed, confirmUrl: started.value.confirmUrl } : placed;
 }

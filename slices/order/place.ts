@@ -4,6 +4,7 @@ import { ok, refuse } from '@ruslo/kernel';
 import type { Channel, Result } from '@ruslo/kernel';
 import { redeem } from '@ruslo/offer';
 import { addPayment } from '@ruslo/payment';
+import type { Payment } from '@ruslo/payment';
 import { append, newId } from '@ruslo/platform';
 import type { House, Tx } from '@ruslo/platform';
 import { reserve } from '@ruslo/stock';
@@ -35,8 +36,13 @@ export interface PlaceFrom {
   /** Has not signed in: spends nothing of a purse. */
   readonly isVisitor: boolean;
   readonly by: string;
+  /** Where the provider sends her back. */
+  readonly returnUrl: string;
   readonly now: Date;
 }
+
+/** Payments of placements of this moment, so that beginning them reads nothing again; not those of a repeated answer. */
+export const addedOf = new WeakMap<Placed, Payment>();
 
 /**
  * Cart and checkout of a person become an order, or nothing happens: everything is read again in this transaction, and
@@ -119,6 +125,7 @@ async function write(house: House, tx: Tx, from: WriteFrom): Promise<Result<Plac
         currency: prepared.reckoned.currency,
         key: 'place',
         now,
+        begin: { house, returnUrl: from.returnUrl },
       })
     : undefined;
   const tenders = tendersOf(prepared, checkout.pay, payment?.id ?? null);
@@ -156,7 +163,11 @@ async function write(house: House, tx: Tx, from: WriteFrom): Promise<Result<Plac
   await takeFromCart(tx, cart, { lineIds, orderId: id, channel: from.channel, now, house });
   const about = { by: from.by, why: null, now, channel: from.channel };
   await append(tx, stepFacts(order, null, 'awaiting-payment', about));
-  if (isCard) return ok(show(order, prepared.toPayMinor, payment?.id ?? null));
+  if (payment !== undefined) {
+    const placed = show(order, prepared.toPayMinor, payment.id);
+    addedOf.set(placed, payment);
+    return ok(placed);
+  }
   const lines = prepared.reckoned.lines;
   const confirmed = await confirmOrder(house, tx, { order, lines, tenders, now, by: from.by });
   return confirmed.ok ? ok(show(confirmed.value, 0, null)) : confirmed;

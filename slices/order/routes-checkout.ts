@@ -9,8 +9,8 @@ import { byOf, channelOf } from './by.ts';
 import { quoteCheckout, saveCheckout, showCheckout } from './checkout.ts';
 import * as contract from './contract.ts';
 import type { OrderQuote, Placed } from './contract.ts';
-import { begin } from './pay.ts';
-import { placeOrder } from './place.ts';
+import { begin, returnUrlOf } from './pay.ts';
+import { addedOf, placeOrder } from './place.ts';
 
 const tags = ['order'];
 const idempotency = z.object({ 'idempotency-key': z.string().max(200).optional() });
@@ -161,11 +161,20 @@ function placeRoute(app: App, house: House): void {
       const channel = channelOf(request.caller, request.body.channel);
       const by = byOf(request.caller);
       const about = { channel, by, isVisitor: isVisitor(request.caller) };
-      const from = { customerId: id.value, expectedTotalMinor, cartVersion, ...about };
+      const from = {
+        customerId: id.value,
+        expectedTotalMinor,
+        cartVersion,
+        ...about,
+        returnUrl: returnUrlOf(house, returnUrl),
+      };
       const placed: Result<Placed> = await command(house, request, (tx) =>
         placeOrder(house, tx, { ...from, now: house.clock.now() }),
       );
-      if (placed.ok) return answer(house, request, reply, ok(await begin(house, placed.value, returnUrl)));
+      if (placed.ok) {
+        const added = addedOf.get(placed.value);
+        return answer(house, request, reply, ok(await begin(house, placed.value, returnUrl, added)));
+      }
       if (placed.refusal.status !== 409) return answer(house, request, reply, placed);
       const quote = await quoteNow(house, request.caller, id.value, channel);
       return sendChanged(house, request, reply, placed.refusal, quote.ok ? quote.value : null);

@@ -85,7 +85,7 @@ export function webhookRoutes(app: App, house: House): void {
         const params = request.params as { provider: string };
         const told = await readWebhook(house, params.provider, request.headers, body);
         if (told === undefined) return sendProblem(house, request, reply, { code: 'order.bad-webhook', status: 401 });
-        await settlePayment(house, told.paymentId);
+        await settlePayment(house, told.paymentId, told.notice);
         return answer(house, request, reply, ok({}));
       },
     });

@@ -4,7 +4,7 @@ import type { Result } from '@ruslo/kernel';
 import { giveBack, redeem } from '@ruslo/offer';
 import type { Priced } from '@ruslo/offer';
 import { cancelPayments, overdue, refund, settle } from '@ruslo/payment';
-import type { Payment } from '@ruslo/payment';
+import type { Notice, Payment } from '@ruslo/payment';
 import { append, fact } from '@ruslo/platform';
 import type { Duty, House, Tx } from '@ruslo/platform';
 import { release, reserve } from '@ruslo/stock';
@@ -12,16 +12,7 @@ import { release as releaseHolds } from '@ruslo/wallet';
 import { confirmOrder } from './confirm.ts';
 import { holdPurses } from './place.ts';
 import { wantsOf } from './rules.ts';
-import {
-  fulfilmentsOf,
-  keepPlans,
-  linesOf,
-  orderForUpdate,
-  partsOfOrder,
-  setPayment,
-  tendersOf,
-  usesOf,
-} from './store.ts';
+import { fulfilmentsOf, linesOf, setPayment, tendersOf, usesOf, wholeForUpdate } from './store.ts';
 import type { OrderRow } from './store.ts';
 
 /** What was held for an order no longer holds: its payment is to be judged anew, with a way back. */
@@ -33,11 +24,11 @@ class Unheld extends Error {}
  */
 export async function onPayment(house: House, tx: Tx, payment: Payment, isLate: boolean): Promise<void> {
   if (payment.state !== 'succeeded') return; // the order waits on: she may pay with another card until it expires
-  await keepPlans(tx);
   const now = house.clock.now();
-  const order = await orderForUpdate(tx, payment.ref);
-  if (order === undefined) return;
-  const { lines, tenders } = await partsOfOrder(tx, order.id);
+  const whole = await wholeForUpdate(tx, payment.ref);
+  if (whole === undefined) return;
+  const { lines, tenders } = whole;
+  let { order } = whole;
   const tender = tenders.find((one) => one.kind === 'card' && one.amountMinor === payment.amountMinor);
   if (tender === undefined || (order.state !== 'awaiting-payment' && order.state !== 'expired')) {
     await giveBackLate(tx, order, payment, now);
@@ -45,7 +36,7 @@ export async function onPayment(house: House, tx: Tx, payment: Payment, isLate: 
   }
   if (tender.paymentId !== payment.id) {
     // She took another card and then paid with the first one: what is there counts, the other is called off.
-    await setPayment(tx, tender, payment.id);
+    order = { ...order, version: await setPayment(tx, tender, payment.id) };
     await cancelPayments(tx, order.id, now);
   }
   const about = { order, lines, tenders, by: 'system', now };
@@ -103,12 +94,12 @@ async function giveBackLate(tx: Tx, order: OrderRow, payment: Payment, now: Date
 }
 
 /** Asks how a payment stands and lets the order act on it, once. */
-export async function settlePayment(house: House, paymentId: string): Promise<Payment | undefined> {
+export async function settlePayment(house: House, paymentId: string, notice?: Notice): Promise<Payment | undefined> {
   try {
-    return await settle(house, paymentId, (tx, payment) => onPayment(house, tx, payment, false));
+    return await settle(house, paymentId, (tx, payment) => onPayment(house, tx, payment, false), notice);
   } catch (error) {
     if (!(error instanceof Unheld)) throw error;
-    return settle(house, paymentId, (tx, payment) => onPayment(house, tx, payment, true));
+    return settle(house, paymentId, (tx, payment) => onPayment(house, tx, payment, true), notice);
   }
 }
 

@@ -153,13 +153,6 @@ export interface StepRow {
   readonly why: string | null;
 }
 
-/**
- * Plans of prepared statements are kept from here to the end of the transaction. By its estimates for short arrays Postgres
- * would plan the big ones anew each time, which took more than running them: 43 against 24 times the yardstick a checkout.
- */
-export const keepPlans = (tx: Tx): Promise<unknown> =>
-  tx.query('set local plan_cache_mode = force_generic_plan', [], 'order.keep-plans');
-
 /** The order, locked until the transaction ends. */
 export async function orderForUpdate(tx: Tx, id: string): Promise<OrderRow | undefined> {
   const rows = await tx.query<OrderRow>(
@@ -195,16 +188,41 @@ export const tendersOf = (query: Query, orderIds: readonly string[]): Promise<Te
     'order.tenders',
   );
 
+/**
+ * The order, locked, with its lines and tenders. While its lock was waited for, they may have changed: then they are read
+ * once more. Who changes them before an order is paid, changes its version with them.
+ */
+export async function wholeForUpdate(
+  tx: Tx,
+  orderId: string,
+): Promise<
+  { readonly order: OrderRow; readonly lines: readonly LineRow[]; readonly tenders: readonly TenderRow[] } | undefined
+> {
+  const [row] = await tx.query<
+    OrderRow & { seenVersion: number; lines: readonly LineRow[]; tenders: readonly TenderRow[] }
+  >(
+    `with locked as materialized (select ${orderColumns} from "order"."order" where id = $1 for update)
+     select locked.*, (select version from "order"."order" where id = $1) as "seenVersion", ${partsSql} from locked`,
+    [orderId],
+    'order.whole-for-update',
+  );
+  if (row === undefined) return undefined;
+  const { seenVersion, lines, tenders, ...order } = row;
+  return { order, ...(seenVersion === order.version ? { lines, tenders } : await partsOfOrder(tx, orderId)) };
+}
+
+const partsSql = `(select coalesce(jsonb_agg(line order by line."lineNo"), '[]') from (
+         select ${lineColumns} from "order".line where order_id = $1) as line) as lines,
+       (select coalesce(jsonb_agg(tender order by tender."tenderNo"), '[]') from (
+         select ${tenderColumns} from "order".tender where order_id = $1) as tender) as tenders`;
+
 /** Lines and tenders of a locked order in one statement. */
-export async function partsOfOrder(
+async function partsOfOrder(
   tx: Tx,
   orderId: string,
 ): Promise<{ readonly lines: readonly LineRow[]; readonly tenders: readonly TenderRow[] }> {
   const [row] = await tx.query<{ lines: readonly LineRow[]; tenders: readonly TenderRow[] }>(
-    `select (select coalesce(jsonb_agg(line order by line."lineNo"), '[]') from (
-         select ${lineColumns} from "order".line where order_id = $1) as line) as lines,
-       (select coalesce(jsonb_agg(tender order by tender."tenderNo"), '[]') from (
-         select ${tenderColumns} from "order".tender where order_id = $1) as tender) as tenders`,
+    `select ${partsSql}`,
     [orderId],
     'order.parts',
   );
@@ -361,9 +379,13 @@ export const cancelUnits = (tx: Tx, orderId: string): Promise<unknown> =>
     [orderId],
   );
 
-export const setPayment = (tx: Tx, tender: TenderRow, paymentId: string): Promise<unknown> =>
-  tx.query('update "order".tender set payment_id = $3 where order_id = $1 and tender_no = $2', [
-    tender.orderId,
-    tender.tenderNo,
-    paymentId,
-  ]);
+/** Another payment pays a tender of this order. Returns the version that the order has by it. */
+export async function setPayment(tx: Tx, tender: TenderRow, paymentId: string): Promise<number> {
+  const [row] = await tx.query<{ version: number }>(
+    `with paid as (update "order".tender set payment_id = $3 where order_id = $1 and tender_no = $2)
+     update "order"."order" set version = version + 1 where id = $1 returning version`,
+    [tender.orderId, tender.tenderNo, paymentId],
+  );
+  if (row === undefined) throw new Error(`no order ${tender.orderId}`);
+  return row.version;
+}

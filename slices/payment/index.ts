@@ -5,6 +5,7 @@ import { closePorts, keepPorts, portsOf } from './port.ts';
 import type { PaymentMethod, PaymentPorts } from './port.ts';
 import { routes } from './routes.ts';
 import { settled } from './settle.ts';
+import type { Notice } from './settle.ts';
 import * as store from './store.ts';
 import type { Payment } from './store.ts';
 import en from './words.en.json' with { type: 'json' };
@@ -12,10 +13,15 @@ import ru from './words.ru.json' with { type: 'json' };
 
 export type { PaymentMethod, PaymentPort, PaymentPorts, PaymentState } from './port.ts';
 export { refund } from './refund.ts';
-export { settle, startPayment } from './settle.ts';
+export { settle, startAdded, startPayment } from './settle.ts';
+export type { Notice } from './settle.ts';
 export type { Payment } from './store.ts';
 
-/** Adds a payment of an order: `card` is new until `start`; `cash` and `terminal` have succeeded. `key` makes it once per ref. */
+/**
+ * Adds a payment of an order: `card` is new until `start`; `cash` and `terminal` have succeeded. `key` makes it once per
+ * ref. With `begin` it is noted at once that the provider is about to be asked: `startAdded` follows after the commit, and
+ * when it does not, whoever asks for what is overdue begins it.
+ */
 export async function addPayment(
   tx: Tx,
   from: {
@@ -26,13 +32,17 @@ export async function addPayment(
     readonly currency: string;
     readonly key: string;
     readonly now: Date;
+    readonly begin?: { readonly house: House; readonly returnUrl: string };
   },
 ): Promise<Payment> {
-  const added = await store.insertPayment(tx, { ...from, id: newId() });
+  const { begin, ...payment } = from;
+  const [first] = begin === undefined ? [] : portsOf(begin.house);
+  const at = { provider: first?.name ?? null, returnUrl: first === undefined ? null : (begin?.returnUrl ?? null) };
+  const added = await store.insertPayment(tx, { ...payment, ...at, id: newId() });
   if (added !== undefined) {
-    const payment = store.show(added);
-    if (payment.state === 'succeeded') await append(tx, [settled(payment, from.now)]);
-    return payment;
+    const shown = store.show(added);
+    if (shown.state === 'succeeded') await append(tx, [settled(shown, from.now)]);
+    return shown;
   }
   const earlier = await store.paymentByKey(tx, from.ref, from.key);
   if (earlier === undefined) throw new Error('the payment of this key is not visible yet');
@@ -44,20 +54,23 @@ export async function addPayment(
 export async function overdue(query: Query, before: Date, limit: number): Promise<readonly Payment[]> {
   return (await store.openBefore(query, before, limit)).map(store.show);
 }
-/** The payment that a webhook is about, or undefined when the signature is wrong or nobody knows the payment. Notes the event; told twice, it answers twice, as the first telling may have been cut short. */
+/**
+ * The payment that a webhook is about, or undefined when the signature is wrong or nobody knows the payment. Settle it
+ * with the `notice`, which notes the event; told twice, it answers twice, as the first telling may have been cut short.
+ */
 export async function readWebhook(
   house: House,
   provider: string,
   headers: Readonly<Record<string, string | string[] | undefined>>,
   body: Buffer,
-): Promise<{ readonly paymentId: string } | undefined> {
+): Promise<{ readonly paymentId: string; readonly notice: Notice } | undefined> {
   const now = house.clock.now();
   const told = portsOf(house)
     .find(({ name }) => name === provider)
     ?.readWebhook(headers, body, now);
   if (told === undefined) return undefined;
-  const paymentId = await store.noteEvent(house.db, { provider, ...told, now });
-  return paymentId === undefined ? undefined : { paymentId };
+  const row = await store.paymentTold(house.db, { provider, ...told });
+  return row === undefined ? undefined : { paymentId: row.id, notice: { provider, eventId: told.eventId, row } };
 }
 export async function paymentsOf(query: Query, refs: readonly string[]): Promise<readonly Payment[]> {
   return (await store.paymentsByRef(query, refs)).map(store.show);

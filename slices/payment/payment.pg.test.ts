@@ -47,7 +47,7 @@ const shop: Slice = {
           const { provider } = request.params as { provider: string };
           const told = await readWebhook(house, provider, request.headers, request.body as Buffer);
           if (told === undefined) return reply.code(401).send({});
-          await settle(house, told.paymentId, then);
+          await settle(house, told.paymentId, then, told.notice);
           return {};
         },
       );

@@ -8,10 +8,19 @@ import { isFinal } from './rules.ts';
 import * as store from './store.ts';
 import type { Payment, PaymentRow } from './store.ts';
 
+/** What a provider told, and the payment as it was when it told it. */
+export interface Notice extends store.Told {
+  readonly row: PaymentRow;
+}
+
 const faultOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-/** Asks the provider to begin what `markStarted` has noted; repeated with the same key, it finds what it began before. */
-async function begin(house: House, port: PaymentPort, row: PaymentRow): Promise<PaymentRow | undefined> {
+/** Asks the provider to begin what is noted as being begun; repeated with the same key, it finds what it began before. */
+async function begin(
+  house: House,
+  port: PaymentPort,
+  row: Pick<PaymentRow, 'id' | 'amountMinor' | 'currency' | 'ref' | 'returnUrl'>,
+): Promise<PaymentRow | undefined> {
   const { id, amountMinor, currency, ref } = row;
   const begun = await port.start({ id, amountMinor, currency, ref, returnUrl: row.returnUrl ?? '' });
   const { providerRef, confirmUrl } = begun;
@@ -27,6 +36,18 @@ export async function startPayment(house: House, id: string, returnUrl: string):
   const row = started ?? (await store.paymentById(house.db, id));
   if (row === undefined) return refuse('payment.not-found', 404);
   if (isFinal(row.state) || row.providerRef !== null) return ok(store.show(row));
+  return beginAt(house, row);
+}
+
+/**
+ * The same for a payment that was just added with `begin`: it is noted already that the provider may have heard of it,
+ * so nothing is written before the provider is asked.
+ */
+export const startAdded = async (house: House, added: Payment, returnUrl: string): Promise<Result<Payment>> =>
+  added.provider === null ? startPayment(house, added.id, returnUrl) : beginAt(house, { ...added, returnUrl });
+
+async function beginAt(house: House, row: Payment & { readonly returnUrl: string | null }): Promise<Result<Payment>> {
+  const { id } = row;
   const port = portsOf(house).find(({ name }) => name === row.provider);
   if (port === undefined) return refuse('payment.no-provider', 422);
   try {
@@ -59,23 +80,32 @@ async function ask(
  * Asks the provider how a payment stands (never believes a webhook's body) and stores it. When it has become final,
  * calls `then` in the same transaction, once per payment: the order acts on it there. Safe to repeat, in parallel too.
  * A provider that does not answer is no fault here: the payment is returned as we know it and asked for again later.
+ * @param notice whose telling is the reason: it is noted with what comes of it
  */
 export async function settle(
   house: House,
   paymentId: string,
   then: (tx: Tx, payment: Payment) => Promise<void>,
+  notice?: Notice,
 ): Promise<Payment | undefined> {
-  const row = await store.paymentById(house.db, paymentId);
-  if (row === undefined || isFinal(row.state) || row.askedAt === null) return row && store.show(row);
+  const row = notice?.row ?? (await store.paymentById(house.db, paymentId));
+  const note = async (): Promise<void> => {
+    if (notice !== undefined) await store.noteEvent(house.db, notice, paymentId, house.clock.now());
+  };
+  if (row === undefined || isFinal(row.state) || row.askedAt === null) {
+    await note();
+    return row && store.show(row);
+  }
   const heard = await ask(house, row);
   const now = house.clock.now();
   if (heard === undefined || !isFinal(heard.state)) {
+    await note();
     await store.markAsked(house.db, paymentId, now);
     const current = await store.paymentById(house.db, paymentId);
     return current && store.show(current);
   }
   try {
-    return await house.db.retry((tx) => conclude(tx, { id: paymentId, ...heard, now }, then));
+    return await house.db.retry((tx) => conclude(tx, { id: paymentId, ...heard, told: notice, now }, then));
   } catch (error) {
     // It is tried again, but after the others that are overdue.
     await store.markAsked(house.db, paymentId, now).catch(() => undefined);
@@ -85,7 +115,7 @@ export async function settle(
 
 async function conclude(
   tx: Tx,
-  end: { readonly id: string; readonly state: PaymentState; readonly failure: string | null; readonly now: Date },
+  end: Parameters<typeof store.storeState>[1],
   then: (tx: Tx, payment: Payment) => Promise<void>,
 ): Promise<Payment | undefined> {
   const stored = await store.storeState(tx, end);

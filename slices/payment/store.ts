@@ -44,6 +44,9 @@ export interface NewPayment {
   readonly method: PaymentMethod;
   readonly amountMinor: number;
   readonly currency: string;
+  /** Whom it is about to be begun at, as soon as the transaction has committed. */
+  readonly provider: string | null;
+  readonly returnUrl: string | null;
   readonly now: Date;
 }
 
@@ -51,8 +54,9 @@ export interface NewPayment {
 export async function insertPayment(tx: Tx, from: NewPayment): Promise<PaymentRow | undefined> {
   const isPaid = from.method !== 'card';
   const [row] = await tx.query<PaymentRow>(
-    `insert into payment.payment (id, ref, key, customer_id, method, state, amount_minor, currency, created_at, final_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict (ref, key) do nothing returning ${columns}`,
+    `insert into payment.payment (id, ref, key, customer_id, method, state, amount_minor, currency, created_at, final_at,
+       provider, return_url, asked_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, case when $11::text is not null then $9::timestamptz end) on conflict (ref, key) do nothing returning ${columns}`,
     [
       from.id,
       from.ref,
@@ -64,6 +68,8 @@ export async function insertPayment(tx: Tx, from: NewPayment): Promise<PaymentRo
       from.currency,
       from.now,
       isPaid ? from.now : null,
+      from.provider,
+      from.returnUrl,
     ],
     'payment.insert',
   );
@@ -121,18 +127,34 @@ export async function storeStarted(
   return row;
 }
 
-/** Locks and stores in one statement; undefined when another has made it final before. */
+/** What a provider told. */
+export interface Told {
+  readonly provider: string;
+  readonly eventId: string;
+}
+
+/** Locks and stores in one statement, with what was told; undefined when another has made it final before. */
 export async function storeState(
   tx: Tx,
-  from: { readonly id: string; readonly state: PaymentState; readonly failure: string | null; readonly now: Date },
+  from: {
+    readonly id: string;
+    readonly state: PaymentState;
+    readonly failure: string | null;
+    readonly told: Told | undefined;
+    readonly now: Date;
+  },
 ): Promise<PaymentRow | undefined> {
   const [row] = await tx.query<PaymentRow>(
-    `update payment.payment set state = $2, failure = $3, asked_at = $4,
+    `with told as (
+       insert into payment.event as e (provider, event_id, payment_id, received_at)
+       select $5, $6, $1::uuid, $4::timestamptz where $5::text is not null
+       on conflict (provider, event_id) do update set times = e.times + 1)
+     update payment.payment set state = $2, failure = $3, asked_at = $4,
        final_at = case when $2 in ('succeeded', 'failed', 'cancelled') then $4::timestamptz end,
        cancel_at = case when $2 in ('succeeded', 'failed', 'cancelled') then null else cancel_at end,
        confirm_url = case when $2 in ('succeeded', 'failed', 'cancelled') then null else confirm_url end
      where id = $1 and state in ('new', 'pending') returning ${columns}`,
-    [from.id, from.state, from.failure, from.now],
+    [from.id, from.state, from.failure, from.now, from.told?.provider ?? null, from.told?.eventId ?? null],
     'payment.store-state',
   );
   return row;
@@ -196,29 +218,30 @@ export async function storeCancel(query: Query, id: string, again: Date | null):
   );
 }
 
-/** Notes what a provider told, and finds the payment that it is about. */
-export async function noteEvent(
+/** The payment that a provider's notice is about. */
+export async function paymentTold(
   query: Query,
-  from: {
-    readonly provider: string;
-    readonly eventId: string;
-    readonly providerRef: string;
-    readonly paymentId: string | null;
-    readonly now: Date;
-  },
-): Promise<string | undefined> {
-  const [row] = await query.query<{ id: string }>(
-    `with known as (
-       select id from payment.payment where (provider = $1 and provider_ref = $3)
-       union all select id from payment.payment where id = $4::uuid and provider = $1 and provider_ref is null limit 1)
-     insert into payment.event as e (provider, event_id, payment_id, received_at)
-     select $1, $2, id, $5 from known
-     on conflict (provider, event_id) do update set times = e.times + 1
-     returning payment_id as id`,
-    [from.provider, from.eventId, from.providerRef, from.paymentId, from.now],
+  from: { readonly provider: string; readonly providerRef: string; readonly paymentId: string | null },
+): Promise<PaymentRow | undefined> {
+  const [row] = await query.query<PaymentRow>(
+    `select ${columns} from payment.payment where provider = (select $1::text) and provider_ref = (select $2::text)
+     union all
+     select ${columns} from payment.payment where id = (select $3::uuid) and provider = (select $1::text) and provider_ref is null
+     limit 1`,
+    [from.provider, from.providerRef, from.paymentId],
+    'payment.told',
+  );
+  return row;
+}
+
+/** Notes what a provider told. */
+export async function noteEvent(query: Query, told: Told, paymentId: string, now: Date): Promise<void> {
+  await query.query(
+    `insert into payment.event as e (provider, event_id, payment_id, received_at) values ($1, $2, $3, $4)
+     on conflict (provider, event_id) do update set times = e.times + 1`,
+    [told.provider, told.eventId, paymentId, now],
     'payment.note-event',
   );
-  return row?.id;
 }
 
 export async function forgetEvents(query: Query, before: Date, limit: number): Promise<number> {

@@ -1,6 +1,7 @@
 import { newId } from '@ruslo/platform';
-import type { Query, Slice, Tx } from '@ruslo/platform';
+import type { Db, Query, Slice, Tx } from '@ruslo/platform';
 import { settingSchema } from './contract.ts';
+import type { Setting } from './contract.ts';
 import { documentOf } from './document.ts';
 import { keepPort } from './port.ts';
 import type { FiscalPorts } from './port.ts';
@@ -42,12 +43,42 @@ export interface ReceiptDraft {
 }
 /** Writes the document in the caller's transaction; a duty brings it to the cash register. Returns its id. */
 export async function issueReceipt(tx: Tx, draft: ReceiptDraft): Promise<string> {
-  const { setting, earlierId, original } = await store.readBefore(tx, draft.key, draft.originalId);
-  if (earlierId !== null) return earlierId;
-  if (draft.originalId !== null && original === null) throw new Error(`no receipt ${draft.originalId}`);
-  const made = documentOf(draft, settingSchema.parse(setting), original ?? undefined);
-  return store.insertReceipt(tx, { ...draft, ...made, id: newId() });
+  const kept = keptOf.get(tx.db);
+  if (kept !== undefined && draft.originalId === null) {
+    const id = await write(tx, draft, kept, undefined);
+    if (id !== undefined) return id;
+  }
+  for (let attempt = 1; attempt <= tries; attempt += 1) {
+    const { setting, earlierId, original } = await store.readBefore(tx, draft.key, draft.originalId);
+    if (earlierId !== null) return earlierId;
+    if (draft.originalId !== null && original === null) throw new Error(`no receipt ${draft.originalId}`);
+    const read = { setting, parsed: settingSchema.parse(setting.data) };
+    keptOf.set(tx.db, read);
+    const id = await write(tx, draft, read, original ?? undefined);
+    if (id !== undefined) return id;
+  }
+  throw new Error('the setting of receipts changes faster than it can be read');
 }
+
+const tries = 3;
+
+interface Kept {
+  readonly setting: store.KeptSetting;
+  readonly parsed: Setting;
+}
+
+/** Undefined when the setting is no longer this one. */
+const write = (
+  tx: Tx,
+  draft: ReceiptDraft,
+  { setting, parsed }: Kept,
+  original: Readonly<Record<string, unknown>> | undefined,
+): Promise<string | undefined> =>
+  store.insertReceipt(tx, { ...draft, ...documentOf(draft, parsed, original), id: newId(), setting });
+
+/** The setting as this process read it last: it counts only while the store has this version, which the insert asks. */
+const keptOf = new WeakMap<Db, Kept>();
+
 export const receiptsOf = (query: Query, refs: readonly string[]): Promise<readonly Receipt[]> =>
   store.receiptsByRef(query, refs);
 /** The ref (order) of a receipt by its fiscal number or sign: return without paper, or with it. */

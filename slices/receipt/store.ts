@@ -34,21 +34,34 @@ export async function readBefore(
   query: Query,
   key: string,
   originalId: string | null,
-): Promise<{ setting: unknown; earlierId: string | null; original: Record<string, unknown> | null }> {
+): Promise<{ setting: KeptSetting; earlierId: string | null; original: Record<string, unknown> | null }> {
   const [row] = await query.query<{
-    setting: unknown;
+    data: unknown;
+    version: number;
+    changedAt: Date;
     earlierId: string | null;
     original: Record<string, unknown> | null;
   }>(
-    `select s.data as setting, (select id from receipt.receipt where key = $1) as "earlierId",
+    `select s.data, s.version, s.changed_at as "changedAt", (select id from receipt.receipt where key = $1) as "earlierId",
        (select document from receipt.receipt where id = $2::uuid) as original from receipt.setting s`,
     [key, originalId],
     'receipt.read-before',
   );
   if (row === undefined) throw new Error('receipt.setting has no row');
-  return row;
+  const { earlierId, original, ...setting } = row;
+  return { setting, earlierId, original };
 }
 
+/** The setting of receipts as it was read last, of this database. */
+export interface KeptSetting {
+  readonly data: unknown;
+  readonly version: number;
+  readonly changedAt: Date;
+}
+
+/**
+ * Writes a document that was made with this setting; undefined when the setting has changed since it was read.
+ */
 export async function insertReceipt(
   tx: Tx,
   from: {
@@ -62,14 +75,16 @@ export async function insertReceipt(
     readonly currency: string;
     readonly totalMinor: number;
     readonly document: Readonly<Record<string, unknown>>;
+    readonly setting: KeptSetting;
     readonly now: Date;
   },
-): Promise<string> {
+): Promise<string | undefined> {
   // When the same key comes at once, the second waits here and has the first one's id.
   const [row] = await tx.query<{ id: string }>(
     `insert into receipt.receipt (id, key, ref, type, state, lane, place_id, customer_id, original_id, currency, total_minor,
        document, issued_at, next_at)
-     values ($1, $2, $3, $4, 'queued', coalesce($5::uuid::text, 'online'), $5, $6, $7, $8, $9, $10, $11, $11)
+     select $1::uuid, $2, $3, $4, 'queued', coalesce($5::uuid::text, 'online'), $5, $6::uuid, $7::uuid, $8, $9::bigint, $10::jsonb,
+       $11::timestamptz, $11 from receipt.setting where version = $12::int and date_trunc('milliseconds', changed_at) = $13::timestamptz
      on conflict (key) do update set key = excluded.key returning id`,
     [
       from.id,
@@ -83,10 +98,12 @@ export async function insertReceipt(
       from.totalMinor,
       JSON.stringify(from.document),
       from.now,
+      from.setting.version,
+      from.setting.changedAt,
     ],
     'receipt.insert',
   );
-  return row?.id ?? from.id;
+  return row?.id;
 }
 
 export const receiptsByRef = (query: Query, refs: readonly string[]): Promise<Receipt[]> =>

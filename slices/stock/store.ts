@@ -26,7 +26,7 @@ export interface Taken extends Part {
 // is there, and from those values alone the new row is made. `l.reserved + q` would be right in the end, too; but Postgres checks
 // constraints on the row as the statement's snapshot saw it before it looks for a newer one, and a reservation that was released
 // in between would make that look oversold. Proven by 200 buyers at once and by the races of history.pg.test.ts.
-const reserveSql = `with want as materialized (select * from unnest($2::uuid[], $3::uuid[], $4::bigint[]) as w (v, p, q)),
+const reserveSql = `with want as materialized (select * from unnest((select $2::uuid[]), (select $3::uuid[]), (select $4::bigint[])) as w (v, p, q)),
   own as materialized (select r.variant_id, r.place_id, r.until is not null and r.until <= $6 as due
     from stock.reservation r join want w on r.variant_id = w.v and r.place_id = w.p where r.ref = $1 and r.state = 'live'),
   need as materialized (select * from want w where not exists (select from own o where o.variant_id = w.v and o.place_id = w.p and not due)),

@@ -344,16 +344,16 @@ export async function captureHolds(
   const [row] = await tx.query<{ ended: boolean; captured: CapturedHold[] }>(
     `with locked as (
        select id from wallet.lot where id in (select part.lot_id from wallet.part join wallet.hold on hold.id = part.hold_id
-         where hold.ref = $1 and hold.ended_at is null) order by id for update),
+         where hold.ref = (select $1::text) and hold.ended_at is null) order by id for update),
      h as (
        select id, kind, customer_id, card_id, amount, until, outcome from wallet.hold
-       where ref = $1 and (select count(*) from locked) >= 0 order by id for update),
+       where ref = (select $1::text) and (select count(*) from locked) >= 0 order by id for update),
      bad as (
-       select 1 from h where (outcome in ('released', 'expired') or (outcome is null and until <= $2)) and not exists (
+       select 1 from h where (outcome in ('released', 'expired') or (outcome is null and until <= (select $2::timestamptz))) and not exists (
          select 1 from h later where later.kind = h.kind and later.card_id is not distinct from h.card_id and later.id > h.id)),
      done as (
        update wallet.hold set ended_at = $2, outcome = 'captured'
-       where id in (select id from h where outcome is null and (until is null or until > $2)) and not exists (select 1 from bad)
+       where id in (select id from h where outcome is null and (until is null or until > (select $2::timestamptz))) and not exists (select 1 from bad)
        returning id, kind, customer_id, card_id, amount),
      t as (
        insert into wallet.transfer (id, key, what, ref, at) select id, 'spent:' || id, 'spent', $1, $2::timestamptz from done),
