@@ -95,6 +95,8 @@ export async function reverse(
     readonly qualifyingMinor: number;
     readonly key: string;
     readonly now: Date;
+    /** The programme's when absent. */
+    readonly policy?: Programme['clawBack'];
   },
 ): Promise<ClawBack> {
   const { settings } = await readProgramme(tx);
@@ -104,7 +106,7 @@ export async function reverse(
     customerId,
     ref: orderId,
     amount: from.points,
-    policy: settings.clawBack,
+    policy: from.policy ?? settings.clawBack,
     key,
     now,
   });

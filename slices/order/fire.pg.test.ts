@@ -1,10 +1,11 @@
+import { saveProgramme } from '@ruslo/loyalty';
 import { savePromotions } from '@ruslo/offer';
 import { newId, runDuty } from '@ruslo/platform';
 import { proveLedger } from '@ruslo/wallet';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { importOrders } from './bulk.ts';
 import type { OrderView } from './contract.ts';
-import { giftCard, makePerson, openWorld, placeAndPay, stockUp } from './testing-desk.ts';
+import { giftCard, makePerson, openWorld, placeAndPay, points, stockUp } from './testing-desk.ts';
 import type { Person, World } from './testing-desk.ts';
 
 /** What a review tried to break: money that is returned twice, value made of nothing, one bad row before good ones. */
@@ -141,4 +142,30 @@ it('sells at a till although the gift of a promotion has run out, and says so be
     status: 200,
     body: { paidMinor: 0, refundedMinor: 0 },
   });
+});
+
+it('keeps nothing of a refund for points where nothing was paid: what she has spent of them she owes (T9)', async () => {
+  const { house, clock, shop, owner } = world;
+  const programme = { pointMinor: 100, earnRateBp: 500, spendLimitBp: 3_000, returnDays: 14 };
+  const atOnce = { ...programme, returnDays: 0, clawBack: 'deduct' as const };
+  await house.db.tx((tx) => saveProgramme(tx, atOnce, 'test', clock.now()));
+  const anna = await makePerson(world);
+  const placed = await placeAndPay(world, anna, {
+    lines: [{ good: world.good(9), quantity: 1 }],
+    checkout: { method: 'pickup', placeId: shop, pay: 'on-handover' },
+  });
+  expect(await points(world, anna)).toEqual({ active: 500, pending: 0 });
+  const sold = await owner.ask('POST', '/v1/till/sales', {
+    placeId: shop,
+    customerId: anna.customerId,
+    lines: [{ variantId: world.good(7).id, quantity: 1 }],
+    points: 500,
+    tenders: [{ kind: 'cash', amountMinor: 450_000 }],
+  });
+  expect(sold).toMatchObject({ status: 200 });
+  const cancelled = await owner.ask('POST', `/v1/orders/${placed.orderId}/cancel`, { why: 'не пришла' });
+  expect(cancelled).toMatchObject({ status: 200, body: { tenders: [{ kind: 'due', refundedMinor: 1_000_000 }] } });
+  // The sale at the till has earned 225, which go first.
+  expect(await points(world, anna)).toEqual({ active: 225 - 500, pending: 0 });
+  await house.db.tx((tx) => saveProgramme(tx, programme, 'test', clock.now()));
 });

@@ -50,11 +50,14 @@ export async function bookRefund(tx: Tx, from: RefundFrom): Promise<Result<Refun
   const cards = await takeCards(tx, order, plan, now);
   if (!cards.ok) return cards;
   const settings = await programme(tx);
-  const clawBack = await takePoints(tx, from);
-  const deductedMinor = Math.min(
-    plan.moneyMinor,
-    settings.clawBack === 'deduct' ? (clawBack?.uncovered ?? 0) * settings.pointMinor : 0,
-  );
+  const whole = refundParts(from.tenders, plan.moneyMinor);
+  if (!whole.ok) return whole;
+  // Only money that would go back can be kept for points; what it could not cover is owed instead, never forgotten.
+  const falls = from.tenders.some((tender, index) => tender.kind === 'due' && (whole.value[index] ?? 0) > 0);
+  const covers = !falls && plan.moneyMinor >= plan.pointsTaken * settings.pointMinor;
+  const policy = covers ? settings.clawBack : 'debt';
+  const clawBack = await takePoints(tx, from, policy);
+  const deductedMinor = policy === 'deduct' ? (clawBack?.uncovered ?? 0) * settings.pointMinor : 0;
   const moneyMinor = plan.moneyMinor - deductedMinor;
   const amounts = refundParts(from.tenders, moneyMinor);
   if (!amounts.ok) return amounts;
@@ -103,7 +106,7 @@ async function payBack(
   return refund(tx, { paymentId: tender.paymentId, amountMinor, key, reason, now });
 }
 
-async function takePoints(tx: Tx, from: RefundFrom): Promise<ClawBack | null> {
+async function takePoints(tx: Tx, from: RefundFrom, policy: 'debt' | 'deduct'): Promise<ClawBack | null> {
   const { order, plan, key, now } = from;
   if (order.customerId === null || (plan.pointsTaken === 0 && plan.qualifyingMinor === 0)) return null;
   return reverse(tx, {
@@ -114,6 +117,7 @@ async function takePoints(tx: Tx, from: RefundFrom): Promise<ClawBack | null> {
     qualifyingMinor: plan.qualifyingMinor,
     key: `${key}:reverse`,
     now,
+    policy,
   });
 }
 
