@@ -32,6 +32,7 @@ class Proxy {
     });
     const url = new URL(target);
     url.port = String((server.address() as AddressInfo).port);
+    url.search = '';
     return url.toString();
   }
 
