@@ -5,7 +5,7 @@ import { proveLedger } from '@ruslo/wallet';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { importOrders } from './bulk.ts';
 import type { OrderView } from './contract.ts';
-import { giftCard, makePerson, openWorld, placeAndPay, points, stockUp } from './testing-desk.ts';
+import { giftCard, makeCard, makePerson, openWorld, placeAndPay, points, stockUp } from './testing-desk.ts';
 import type { Person, World } from './testing-desk.ts';
 
 /** What a review tried to break: money that is returned twice, value made of nothing, one bad row before good ones. */
@@ -168,4 +168,36 @@ it('keeps nothing of a refund for points where nothing was paid: what she has sp
   // The sale at the till has earned 225, which go first.
   expect(await points(world, anna)).toEqual({ active: 225 - 500, pending: 0 });
   await house.db.tx((tx) => saveProgramme(tx, programme, 'test', clock.now()));
+});
+
+it('leaves her checkout hers when she is parted again from somebody with whom she was wrongly one (T29)', async () => {
+  const { house, owner } = world;
+  const [anna, vera] = [await makePerson(world), await makePerson(world)];
+  const card = await makeCard(house, 300_000);
+  const recipient = (person: Person) => ({ name: 'Кто-то', phone: person.phone });
+  const save = (person: Person, more: object = {}) =>
+    person.ask('PUT', '/v1/customers/me/checkout', {
+      step: 'confirm',
+      ...fromShop(),
+      recipient: recipient(person),
+      ...more,
+    });
+  expect(await save(vera)).toMatchObject({ status: 200, body: { version: 1 } });
+  const merged = await owner.ask('POST', `/v1/customers/${anna.customerId}/merge`, {
+    with: vera.customerId,
+    why: 'одно лицо',
+  });
+  expect(merged).toMatchObject({ status: 200 });
+  const { mergeId } = merged.body as unknown as { mergeId: string };
+  const saved = await save(anna, { cardCodes: [card.code], version: 1 });
+  expect(saved).toMatchObject({ status: 200, body: { version: 2, cards: [{ id: card.id }] } });
+  expect(await save(anna, { version: 1 })).toMatchObject({ status: 409, body: { code: 'order.checkout-moved' } });
+  // One person has one checkout, whichever of her ids asks.
+  expect(await vera.ask('GET', '/v1/customers/me/checkout')).toMatchObject({ body: { version: 2 } });
+  const parted = await owner.ask('POST', `/v1/customers/${anna.customerId}/unmerge`, { mergeId, why: 'ошибка' });
+  expect(parted).toMatchObject({ status: 200 });
+  const hers = await vera.ask('GET', '/v1/customers/me/checkout');
+  expect(hers).toMatchObject({ status: 200, body: { recipient: recipient(vera), cards: [] } });
+  const own = await anna.ask('GET', '/v1/customers/me/checkout');
+  expect(own).toMatchObject({ status: 200, body: { recipient: recipient(anna), cards: [{ id: card.id }] } });
 });

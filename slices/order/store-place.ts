@@ -190,7 +190,7 @@ const checkoutColumns = `id, customer_id as "customerId", step, data, channel, v
 /** The checkout that a person left last, in whatever channel. */
 export async function readCheckout(query: Query, customerIds: readonly string[]): Promise<CheckoutRow | undefined> {
   const [row] = await query.query<CheckoutRow>(
-    `select ${checkoutColumns} from "order".checkout where customer_id = any($1::uuid[]) order by updated_at desc limit 1`,
+    `select ${checkoutColumns} from "order".checkout where customer_id = any($1::uuid[]) order by updated_at desc, version desc limit 1`,
     [customerIds],
     'order.checkout',
   );
@@ -208,7 +208,7 @@ export async function readForPlacement(
   const [row] = await tx.query<CheckoutRow & { stamp: string; placesVersion: string }>(
     `select checkout.*, (${stampIn}) as stamp, (${placesVersionIn}) as "placesVersion"
      from (select) as one left join (select ${checkoutColumns} from "order".checkout
-       where customer_id = any((select $1::uuid[])::uuid[]) order by updated_at desc limit 1) as checkout on true`,
+       where customer_id = any((select $1::uuid[])::uuid[]) order by updated_at desc, version desc limit 1) as checkout on true`,
     [customerIds],
     'order.checkout-place',
   );
@@ -217,13 +217,17 @@ export async function readForPlacement(
   return { checkout: (checkout.id as string | null) === null ? undefined : checkout, stamp, placesVersion };
 }
 
-const writeCheckoutSql = `with person as materialized (${personIn(2)})
-     insert into "order".checkout (id, customer_id, step, data, channel, updated_at)
-     select $1, coalesce((select customer_id from "order".checkout where customer_id = any((select ids from person)::uuid[]) order by updated_at desc limit 1), $2),
-       $3, $4, $5, $7 from person
+// In the row of the id she asks with, so that it stays with her when she turns out to be somebody else than it seemed.
+const writeCheckoutSql = `with person as materialized (${personIn(2)}),
+       latest as materialized (select version, updated_at from "order".checkout
+         where customer_id = any((select ids from person)::uuid[]) order by updated_at desc, version desc limit 1)
+     insert into "order".checkout (id, customer_id, step, data, channel, version, updated_at)
+     select $1, $2::uuid, $3, $4::jsonb, $5, coalesce(latest.version, 0) + 1, $7::timestamptz from person left join latest on true
+     where $6::int is null or coalesce(latest.version, $6) = $6
      on conflict (customer_id) do update set step = excluded.step, data = excluded.data, channel = excluded.channel,
-       version = checkout.version + 1, updated_at = excluded.updated_at
+       version = greatest(checkout.version + 1, excluded.version), updated_at = excluded.updated_at
      where $6::int is null or checkout.version = $6
+       or (checkout.updated_at, checkout.version) < (select updated_at, version from latest)
      returning ${checkoutColumns}`;
 
 /** Writes the checkout of a person; undefined when it is no longer at the version that was read, or nobody has this id. */
