@@ -47,6 +47,8 @@ export const cartQuery = z.object({
 });
 
 const minor = z.int().min(0).max(mostMinor);
+/** Of many lines: may be more than one of them. */
+const sum = z.int().min(0);
 
 export const cartLine = z
   .object({
@@ -99,9 +101,9 @@ export const cartSchema = z
     lines: z.array(cartLine),
     coupons: z.array(z.string()),
     gifts: z.array(z.object({ variantId, quantity: z.int(), ruleId: z.string() })),
-    sumMinor: minor,
-    discountMinor: minor,
-    totalMinor: minor,
+    sumMinor: sum,
+    discountMinor: sum,
+    totalMinor: sum,
     notices: z.array(notice).describe('What differs from what she last saw. Nothing is changed until she acknowledges'),
     points: z.object({ active: z.int(), spendable: z.int(), earn: z.int(), tier: z.string().nullable() }).optional(),
   })

@@ -3,7 +3,7 @@ import type { PriceContext, Variant } from '@ruslo/catalog';
 import { personOf } from '@ruslo/identity';
 import type { Person } from '@ruslo/identity';
 import type { Channel } from '@ruslo/kernel';
-import { mulDiv } from '@ruslo/kernel';
+import { mostMinor, mulDiv } from '@ruslo/kernel';
 import { tierOf } from '@ruslo/loyalty';
 import { book, bookNow, holdings } from '@ruslo/offer';
 import type { BasketLine, Book, Priced } from '@ruslo/offer';
@@ -30,7 +30,7 @@ export interface QuoteAsk {
 export interface Quote {
   readonly variants: ReadonlyMap<string, Variant>;
   readonly priced: Priced;
-  /** Lines whose variant is unknown or withdrawn; not in `priced`. */
+  /** Lines whose variant is unknown or withdrawn, or whose sum no money can be; not in `priced`. */
   readonly gone: readonly string[];
   readonly tier: string | null;
   readonly currency: string;
@@ -93,7 +93,9 @@ async function price(
   const gone: string[] = [];
   for (const line of ask.lines) {
     const variant = variants.get(line.variantId);
-    if (variant?.state === 'active') lines.push(basketLine(line, variant));
+    const basketed = variant?.state === 'active' ? basketLine(line, variant) : undefined;
+    // What costs more than anything may is not sold, rather than reckoned wrong.
+    if (basketed !== undefined && basketed.sumMinor <= mostMinor) lines.push(basketed);
     else gone.push(line.id);
   }
   const currency = variants.get(lines[0]?.variantId ?? '')?.currency ?? defaultCurrency;

@@ -1,5 +1,5 @@
 import type { Channel, Result } from '@ruslo/kernel';
-import { ok, refuse } from '@ruslo/kernel';
+import { mostMinor, ok, refuse } from '@ruslo/kernel';
 
 /** Decisions about carts, without the world. */
 
@@ -326,7 +326,9 @@ class Work {
 
   #most(variantId: string): number {
     const { limits, goods } = this.#at;
-    return goods.get(variantId)?.unit === 'weight' ? limits.mostGrams : limits.mostPieces;
+    const { unit, priceMinor = 0 } = goods.get(variantId) ?? {};
+    const [most, of] = unit === 'weight' ? [limits.mostGrams, 1_000] : [limits.mostPieces, 1];
+    return priceMinor === 0 ? most : Math.max(1, Math.min(most, Math.floor((mostMinor / priceMinor) * of)));
   }
 }
 

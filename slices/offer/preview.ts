@@ -1,7 +1,7 @@
 import { variantsNow } from '@ruslo/catalog';
 import type { Variant } from '@ruslo/catalog';
 import { personOf } from '@ruslo/identity';
-import { mulDiv, ok, refuse } from '@ruslo/kernel';
+import { mostMinor, mulDiv, ok, refuse } from '@ruslo/kernel';
 import type { Result } from '@ruslo/kernel';
 import { newId } from '@ruslo/platform';
 import type { House, Locale } from '@ruslo/platform';
@@ -44,8 +44,9 @@ export async function preview(house: House, ask: Ask, locale: Locale): Promise<R
   const unknown: string[] = [];
   for (const [index, { variantId, quantity }] of ask.lines.entries()) {
     const variant = variants.get(variantId);
-    if (variant === undefined) unknown.push(variantId);
-    else lines.push(lineOf(String(index + 1).padStart(4, '0'), quantity, variant));
+    const line = variant && lineOf(String(index + 1).padStart(4, '0'), quantity, variant);
+    if (line === undefined || line.sumMinor > mostMinor) unknown.push(variantId);
+    else lines.push(line);
   }
   const { draft } = ask;
   // Not the cache: who has just saved a rule sees it.

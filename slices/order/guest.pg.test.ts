@@ -1,3 +1,5 @@
+import { mostMinor } from '@ruslo/kernel';
+import { newId } from '@ruslo/platform';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Face, give, makeGoods, openShop, pickup, signIn } from './testing.ts';
 import type { Shop } from './testing.ts';
@@ -88,4 +90,25 @@ it('counts guesses of gift cards by address, however many visitors come from it'
   const guest = await visitor('anon-guesser-last');
   const body = { step: 'payment', cardCodes: ['0000-0000-0000-0000-0001'] };
   expect((await guest.ask('PUT', '/v1/customers/me/checkout', body)).status).toBe(429);
+});
+
+it('sells nothing for more than money can be, and reckons it nowhere', async () => {
+  const [dear = ''] = await makeGoods(shop, { priceMinor: mostMinor });
+  const anna = await signIn(shop);
+  const ops = [{ op: 'add', variantId: dear, quantity: 10_000_000 }];
+  const done = await anna.ask('POST', '/v1/customers/me/cart/operations', { key: newId(), ops });
+  expect(done).toMatchObject({ status: 200, body: { cart: { totalMinor: mostMinor, lines: [{ quantity: 1 }] } } });
+  expect((await anna.ask('GET', '/v1/customers/me/state')).status).toBe(200);
+  const lines = [{ variantId: dear, quantity: 1_000_000_000 }];
+  expect(await shop.owner.ask('POST', '/v1/till/quote', { placeId: shop.kazan, lines })).toMatchObject({
+    status: 200,
+    body: { totalMinor: 0, gone: [{ variantId: dear }] },
+  });
+  const tenders = [{ kind: 'cash', amountMinor: mostMinor }];
+  expect((await shop.owner.ask('POST', '/v1/till/sales', { placeId: shop.kazan, lines, tenders })).status).toBe(409);
+  const basket = { lines: [{ variantId: dear, quantity: 100_000_000 }] };
+  expect(await shop.owner.ask('POST', '/v1/promotions/preview', basket)).toMatchObject({
+    status: 200,
+    body: { unknown: [dear], totalMinor: 0 },
+  });
 });
