@@ -164,6 +164,12 @@ describe('coupons', () => {
     expect(items[0]).toMatchObject({ uses: 1, used: 0, kind: 'unique' });
     const { id = '', code = '' } = items[0] ?? {};
     expect((await owner.ask('GET', `${url}?search=${code.toLowerCase()}`)).body).toMatchObject({ items: [{ id }] });
+    // Whoever may only look at promotions does not carry a list of codes away.
+    const looker = await signInAs(owner, ['associate'], 'looker@example.org');
+    const seen = (await looker.ask('GET', `${url}?limit=200`)).body as unknown as { items: { code: string }[] };
+    expect(seen.items).toHaveLength(200);
+    expect(seen.items.every((item) => /^…\w{4}$/.test(item.code))).toBe(true);
+    expect((await looker.ask('GET', `${url}?search=${code}`)).body).toMatchObject({ items: [{ id, code }] });
     const typed = `${code.slice(0, 3).toLowerCase()}-${code.slice(3)}`;
     expect((await preview({ coupons: [typed] })).body).toMatchObject({ discountMinor: 18_000, refusedCoupons: [] });
     expect(await owner.ask('PATCH', `${url}/${id}`, { state: 'blocked' })).toMatchObject({

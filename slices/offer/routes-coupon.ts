@@ -35,6 +35,10 @@ const show = (row: ListedCoupon): contract.CouponItem => ({
   createdAt: row.createdAt.toISOString(),
 });
 
+/** A unique code is as good as money: who only looks sees its end, unless she was told all of it. */
+const hidden = (item: contract.CouponItem): contract.CouponItem =>
+  item.kind === 'unique' ? { ...item, code: `…${item.code.slice(-4)}` } : item;
+
 const dateOf = (text: string | undefined): Date | undefined => (text === undefined ? undefined : new Date(text));
 
 type Added = Result<{ items: contract.CouponItem[] }>;
@@ -92,6 +96,7 @@ export function couponRoutes(app: App, house: House): void {
     schema: {
       tags,
       summary: 'Coupons of a promotion, newest first',
+      description: 'Unique codes in full only for who may manage offers, or who searches for the whole code.',
       params,
       querystring: contract.couponsQuery,
       response: { 200: contract.pageOf(contract.couponSchema) },
@@ -105,7 +110,9 @@ export function couponRoutes(app: App, house: House): void {
         ...(cursor === undefined ? {} : { before: cursor }),
         limit: limit + 1,
       });
-      const items = rows.slice(0, limit).map(show);
+      const { caller } = request;
+      const isManager = caller.kind !== 'anonymous' && caller.permissions.has('offer.manage');
+      const items = rows.slice(0, limit).map((row) => (isManager || row.code === code ? show(row) : hidden(show(row))));
       return { items, nextCursor: rows.length > limit ? (items.at(-1)?.id ?? null) : null };
     },
   });

@@ -2,7 +2,7 @@ import { mayTouch, members } from '@ruslo/identity';
 import { ok, refuse } from '@ruslo/kernel';
 import type { Result } from '@ruslo/kernel';
 import { answer, command, problemSchema, whose, whoseParams } from '@ruslo/platform';
-import type { App, House, Tx } from '@ruslo/platform';
+import type { App, Caller, House, Tx } from '@ruslo/platform';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { channelOf } from './by.ts';
@@ -26,8 +26,10 @@ const problems = { 400: problemSchema, 404: problemSchema, 409: problemSchema, 4
 
 const iso = (at: Date | null): string | null => at?.toISOString() ?? null;
 
-export const showReturn = (row: ReturnRow): ReturnView => ({
+/** @param caller a customer does not see who of the staff it was, nor what they noted */
+export const showReturn = (row: ReturnRow, caller?: Caller): ReturnView => ({
   ...row,
+  ...(caller?.kind === 'customer' && { by: row.by.split(':')[0] ?? row.by, why: null }),
   createdAt: row.createdAt.toISOString(),
   receivedAt: iso(row.receivedAt),
   refundedAt: iso(row.refundedAt),
@@ -78,7 +80,10 @@ function findRoutes(app: App, house: House): void {
       const customerIds = customerId === undefined ? undefined : await members(house.db, customerId);
       const rows = await listReturns(house.db, { ...filter, customerIds }, cursor, limit);
       request.shown = [...new Set(rows.flatMap((row) => row.customerId ?? []))];
-      return { items: rows.map(showReturn), nextCursor: rows.length === limit ? (rows.at(-1)?.id ?? null) : null };
+      return {
+        items: rows.map((row) => showReturn(row)),
+        nextCursor: rows.length === limit ? (rows.at(-1)?.id ?? null) : null,
+      };
     },
   );
   app.get(
@@ -91,7 +96,7 @@ function findRoutes(app: App, house: House): void {
       const row = await returnById(house.db, request.params.id);
       const found: Result<ReturnView> =
         row !== undefined && (await mayTouch(house.db, request.caller, row.customerId))
-          ? ok(showReturn(row))
+          ? ok(showReturn(row, request.caller))
           : refuse('order.no-such-return', 404);
       if (row?.customerId !== undefined && row.customerId !== null) request.shown = [row.customerId];
       return answer(house, request, reply, found);
@@ -350,7 +355,8 @@ function customerRoutes(app: App, house: House): void {
       const customerIds = await members(house.db, who.value);
       const rows = await listReturns(house.db, { ...filter, customerIds }, cursor, limit);
       const nextCursor = rows.length === limit ? (rows.at(-1)?.id ?? null) : null;
-      return answer(house, request, reply, ok({ items: rows.map(showReturn), nextCursor }));
+      const items = rows.map((row) => showReturn(row, request.caller));
+      return answer(house, request, reply, ok({ items, nextCursor }));
     },
   );
   app.get(
