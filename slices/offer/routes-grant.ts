@@ -73,7 +73,7 @@ export function grantRoutes(app: App, house: House): void {
   app.route({
     method: 'GET',
     url: '/v1/customers/:id/offers',
-    config: { permission: 'offer.read', self: 'signed-in' },
+    config: { permission: 'offer.read', self: 'signed-in', audit: 'offer.viewed' },
     schema: {
       tags,
       summary: 'Personal offers of a customer, newest first',

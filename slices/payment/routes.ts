@@ -45,7 +45,7 @@ export function routes(app: App, house: House): void {
   app.get(
     '/v1/payments',
     {
-      config: { permission: 'payment.read' },
+      config: { permission: 'payment.read', audit: 'payment.viewed' },
       schema: {
         tags,
         summary: 'Payments, newest first',
@@ -53,12 +53,16 @@ export function routes(app: App, house: House): void {
         response: { 200: contract.paymentList },
       },
     },
-    async (request) => pageOf(await listPayments(house.db, request.query), request.query.limit, showPayment),
+    async (request) => {
+      const rows = await listPayments(house.db, request.query);
+      request.shown = [...new Set(rows.flatMap((row) => row.customerId ?? []))];
+      return pageOf(rows, request.query.limit, showPayment);
+    },
   );
   app.get(
     '/v1/payments/:id',
     {
-      config: { permission: 'payment.read' },
+      config: { permission: 'payment.read', audit: 'payment.viewed' },
       schema: {
         tags,
         summary: 'A payment and what of it was given back',
@@ -69,6 +73,7 @@ export function routes(app: App, house: House): void {
     async (request, reply) => {
       const row = await paymentById(house.db, request.params.id);
       if (row === undefined) return answer(house, request, reply, refuse('payment.not-found', 404));
+      request.shown = row.customerId === null ? [] : [row.customerId];
       return { payment: showPayment(row), refunds: (await refundsOf(house.db, [row.id])).map(showRefund) };
     },
   );

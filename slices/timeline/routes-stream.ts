@@ -77,7 +77,9 @@ export function streamRoutes(app: App, house: House, hub: Hub): void {
           params: { permission: missing },
         });
       const callerId = callerIdOf(request.caller);
-      if (hub.count >= mostStreams || hub.countOf(callerId) >= mostOfOne) {
+      // A visitor's session costs nothing, so visitors leave room for those who work here.
+      const most = request.caller.kind === 'customer' && !request.caller.signedIn ? mostStreams / 2 : mostStreams;
+      if (hub.count >= most || hub.countOf(callerId) >= mostOfOne) {
         reply.header('retry-after', '10');
         return sendProblem(house, request, reply, { code: 'timeline.too-many-streams', status: 503 });
       }
