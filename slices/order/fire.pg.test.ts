@@ -201,3 +201,22 @@ it('leaves her checkout hers when she is parted again from somebody with whom sh
   const own = await anna.ask('GET', '/v1/customers/me/checkout');
   expect(own).toMatchObject({ status: 200, body: { recipient: recipient(anna), cards: [{ id: card.id }] } });
 });
+
+it('takes no gift card of another currency at a till', async () => {
+  const { owner, shop } = world;
+  const made = await owner.ask('POST', '/v1/gift-cards', {
+    amountsMinor: [1_000_000],
+    currency: 'KZT',
+    active: true,
+    expiresAt: null,
+  });
+  const [card] = (made.body as unknown as { cards: { code: string }[] }).cards;
+  const { id: variantId, priceMinor: amountMinor } = world.good(5);
+  const tenders = [{ kind: 'gift', code: card?.code, amountMinor }];
+  const sold = await owner.ask('POST', '/v1/till/sales', {
+    placeId: shop,
+    lines: [{ variantId, quantity: 1 }],
+    tenders,
+  });
+  expect(sold).toMatchObject({ status: 422, body: { code: 'order.card-currency' } });
+});

@@ -99,7 +99,10 @@ export interface SellFrom {
   readonly now: Date;
 }
 
-type PaidWith = Omit<NewTender, 'paymentId'>;
+type PaidWith = Omit<NewTender, 'paymentId'> & {
+  /** Of a gift card: only its own currency is what it pays. */
+  readonly currency?: string;
+};
 
 /**
  * Cards by their codes, before the sale's transaction begins: a wrong guess must count although the sale is refused.
@@ -118,7 +121,8 @@ export async function readTenders(house: House, from: SellFrom): Promise<Result<
     });
     if (!found.ok) return found;
     if (tenders.some((one) => one.cardId === found.value.id)) return refuse('order.card-twice', 422);
-    tenders.push({ kind: 'gift', amountMinor: tender.amountMinor, cardId: found.value.id });
+    const { id: cardId, currency } = found.value;
+    tenders.push({ kind: 'gift', amountMinor: tender.amountMinor, cardId, currency });
   }
   return ok(tenders);
 }
@@ -128,6 +132,8 @@ function checkTenders(reckoned: Reckoned, paid: readonly PaidWith[], ask: TillSa
     paid.reduce((all, one) => all + (kinds.includes(one.kind) ? one.amountMinor : 0), 0);
   const all = paid.reduce((total, one) => total + one.amountMinor, 0);
   if (all !== reckoned.totalMinor) return refuse('order.wrong-payment', 422, { due: reckoned.totalMinor, said: all });
+  if (paid.some(({ currency = reckoned.currency }) => currency !== reckoned.currency))
+    return refuse('order.card-currency', 422);
   if (paid.filter((one) => one.kind === 'credit').length > 1)
     return refuse('order.wrong-payment', 422, { due: all, said: all });
   if (paid.some((one) => one.kind === 'credit') && ask.customerId === undefined) return refuse('order.whose-cart', 422);
