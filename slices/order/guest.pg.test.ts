@@ -1,7 +1,8 @@
 import { mostMinor } from '@ruslo/kernel';
 import { newId } from '@ruslo/platform';
+import { signInAs } from '@ruslo/staff/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { Face, give, makeGoods, openShop, pickup, signIn } from './testing.ts';
+import { Face, give, makeGoods, openShop, pay, pickup, signIn } from './testing.ts';
 import type { Shop } from './testing.ts';
 
 /** What reaches the checkout from outside: visitors, strangers, nonsense. */
@@ -111,4 +112,22 @@ it('sells nothing for more than money can be, and reckons it nowhere', async () 
     status: 200,
     body: { unknown: [dear], totalMinor: 0 },
   });
+});
+
+it('tells a till the gift cards that it sold, and not those that somebody bought on line', async () => {
+  const [card = ''] = await makeGoods(shop, { priceMinor: 100_000, kind: 'gift-card' });
+  const anna = await signIn(shop);
+  await anna.fill(card);
+  const placed = await anna.order({ ...pickup(shop.kazan) });
+  await pay(shop, placed);
+  const cashier = await signInAs(shop.owner, ['cashier'], 'till@example.org');
+  const url = `/v1/orders/${placed.orderId}/cards`;
+  expect(await cashier.ask('POST', url, { anew: true })).toMatchObject({ status: 403 });
+  expect(await anna.ask('POST', url, {})).toMatchObject({ status: 200, body: { items: [{ amountMinor: 100_000 }] } });
+  const lines = [{ variantId: card, quantity: 1 }];
+  const tenders = [{ kind: 'cash', amountMinor: 100_000 }];
+  const sold = await cashier.ask('POST', '/v1/till/sales', { placeId: shop.kazan, lines, tenders });
+  expect(sold).toMatchObject({ status: 200 });
+  const { orderId } = sold.body as unknown as { orderId: string };
+  expect(await cashier.ask('POST', `/v1/orders/${orderId}/cards`, {})).toMatchObject({ status: 200 });
 });

@@ -200,12 +200,16 @@ function cardRoute(app: App, house: House): void {
           'Codes are kept nowhere, so this answer is not kept for an idempotency key either. When it was lost, `anew` blocks the cards and makes others, unless something was spent of them.',
         params,
         body: z.object({ anew: z.boolean().default(false) }).default({ anew: false }),
-        response: { 200: contract.toldCardsSchema, 404: problemSchema, 409: problemSchema },
+        response: { 200: contract.toldCardsSchema, 403: problemSchema, 404: problemSchema, 409: problemSchema },
       },
     },
     async (request, reply) => {
       const order = await touched(house, request, request.params.id);
       if (!order.ok) return answer(house, request, reply, order);
+      const { caller } = request;
+      // What was bought on line is told to who bought it: a till that asked `anew` would have her cards.
+      if (caller.kind === 'staff' && order.value.method !== 'till' && !caller.permissions.has('card.manage'))
+        return answer(house, request, reply, refuse('platform.not-permitted', 403, { permission: 'card.manage' }));
       const told = await refusing(house, order.value.id, request.body.anew);
       return answer(house, request, reply, told.ok ? ok({ items: [...told.value] }) : told);
     },
