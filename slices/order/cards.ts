@@ -31,7 +31,8 @@ export async function tellCards(
   const order = await orderForUpdate(tx, orderId);
   if (order === undefined) return refuse('order.not-found', 404);
   if (['awaiting-payment', 'expired', 'cancelled'].includes(order.state)) return refuse('order.not-paid', 409);
-  const lines = (await linesOf(tx, [orderId])).filter((line) => line.kind === 'gift-card');
+  // What a promotion gave for nothing cost nothing, so no card has anything on it for that.
+  const lines = (await linesOf(tx, [orderId])).filter((line) => line.kind === 'gift-card' && line.priceMinor > 0);
   // The cards of another system have their codes from there: made here once more, they would be worth twice.
   const [first] = await stepsOf(tx, [orderId]);
   if (lines.length === 0 || first?.by === 'import') return refuse('order.no-cards', 404);

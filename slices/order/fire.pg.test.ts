@@ -220,3 +220,19 @@ it('takes no gift card of another currency at a till', async () => {
   });
   expect(sold).toMatchObject({ status: 422, body: { code: 'order.card-currency' } });
 });
+
+it('tells the cards that were paid although a promotion gave one beside them for nothing', async () => {
+  const { house, clock } = world;
+  const card = world.good(giftCard);
+  const effects = [{ kind: 'gift' as const, variantId: card.id, quantity: 1 }];
+  const condition = { kind: 'lines' as const, lines: { variantIds: [world.good(6).id] } };
+  const rule = { name: 'Карта в подарок', condition, effects };
+  await house.db.tx((tx) => savePromotions(house, tx, [{ rule }], clock.now()));
+  const anna = await makePerson(world);
+  const lines = [world.good(6), card].map((good) => ({ good, quantity: 1 }));
+  const placed = await placeAndPay(world, anna, { lines, checkout: fromShop() });
+  const sold = (await read(placed.orderId)).lines;
+  expect(sold.filter((line) => line.kind === 'gift-card').map((line) => line.gift)).toEqual([false, true]);
+  const told = await anna.ask('POST', `/v1/orders/${placed.orderId}/cards`, {});
+  expect(told).toMatchObject({ status: 200, body: { items: [{ amountMinor: card.priceMinor }] } });
+});
