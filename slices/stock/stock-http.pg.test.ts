@@ -218,9 +218,14 @@ it('keeps the tariff, and refuses who may not', async () => {
 });
 
 it('tells a person who waited under two ids once, exports her waits and erases them', async () => {
-  const variantId = newId();
+  const variantId = await someVariant('SKU-WAITED');
   const [one, two, three] = [await someCustomer(), await someCustomer(), await someCustomer()];
   for (const id of [one, two, three]) await owner.ask('POST', `/v1/customers/${id}/stock-waits`, { variantId });
+  // Nobody waits for what there is not.
+  const nothing = await owner.ask('POST', `/v1/customers/${one}/stock-waits`, { variantId: newId() });
+  expect(nothing).toMatchObject({ status: 422, body: { code: 'stock.no-such-variant' } });
+  const nowhere = await owner.ask('POST', `/v1/customers/${one}/stock-waits`, { variantId, placeId: newId() });
+  expect(nowhere).toMatchObject({ status: 404, body: { code: 'stock.no-such-place' } });
   await house.db.tx((tx) =>
     joinCustomers(tx, [
       { a: one, b: two, by: { kind: 'linkage', id: null }, why: 'test', evidence: [], at: house.clock.now() },

@@ -39,10 +39,13 @@ export async function addWait(
   return row === undefined ? refuse('stock.there', 409) : ok(row);
 }
 
+/** Of a person. */
+export const mostWaits = 500;
+
 export const waitsOf = (query: Query, customerIds: readonly string[]): Promise<WaitRow[]> =>
   query.query<WaitRow>(
-    `select ${columns} from stock.wait where customer_id = any($1::uuid[]) order by at desc, id desc limit 500`,
-    [customerIds],
+    `select ${columns} from stock.wait where customer_id = any($1::uuid[]) order by at desc, id desc limit $2`,
+    [customerIds, mostWaits],
   );
 
 export async function endWaits(tx: Tx, customerIds: readonly string[], variantId?: string): Promise<void> {
