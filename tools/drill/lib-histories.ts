@@ -400,8 +400,11 @@ export class History {
   }
 
   async #return(ask: object): Promise<void> {
+    const at = this.#world.clock.now().getTime();
     const preview = await this.#desk('POST', '/v1/returns/preview', ask);
     const done = await this.#once(this.#world.secret, 'POST', '/v1/returns', ask);
+    // Of histories side by side, another may have moved the clock between: a window has closed, points have begun.
+    if (at !== this.#world.clock.now().getTime()) return;
     if ((preview.status === 200) !== (done.status === 200))
       throw new Error(`return preview ${JSON.stringify(preview)}, result ${JSON.stringify(done)}`);
     if (done.status !== 200) return;
@@ -414,13 +417,15 @@ export class History {
     const goods = this.#world.goods.filter((good) => good.kind !== 'gift-card');
     const good = this.#random.pick(goods);
     const take = [{ variantId: good.id, quantity: 1 + this.#random.below(good.most) }];
+    const at = this.#world.clock.now().getTime();
     const preview = await this.#desk('POST', '/v1/exchanges/preview', { ...ask, take });
     if (preview.status !== 200) return;
     const tenders = preview.body.paidMinor > 0 ? [{ kind: this.#random.pick(['cash', 'terminal']) }] : [];
     const done = await this.#once(this.#world.secret, 'POST', '/v1/exchanges', { ...ask, take, tenders });
     if (done.status !== 200) return;
+    const stood = at === this.#world.clock.now().getTime();
     for (const what of ['totalMinor', 'carriedMinor', 'paidMinor', 'refundedMinor'])
-      if (preview.body[what] !== done.body[what])
+      if (stood && preview.body[what] !== done.body[what])
         throw new Error(`exchange preview said ${what} ${preview.body[what]}, it was ${done.body[what]}`);
     this.orders.push({ orderId: done.body.orderId, person: told.person, paymentId: null });
   }
