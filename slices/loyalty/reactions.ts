@@ -2,7 +2,15 @@ import { membersOf } from '@ruslo/identity';
 import { append, fact } from '@ruslo/platform';
 import type { Duty, Follower, House, NewFact, Tx } from '@ruslo/platform';
 import { nextLook, reachDays, tierAt } from './rules.ts';
-import { dueStandings, lookAgain, readMoney, readProgramme, readStandings, saveStandings } from './store.ts';
+import {
+  dueStandings,
+  lockStandings,
+  lookAgain,
+  readMoney,
+  readProgramme,
+  readStandings,
+  saveStandings,
+} from './store.ts';
 
 const batch = 200;
 
@@ -25,6 +33,7 @@ async function look(tx: Tx, now: Date): Promise<boolean> {
   const known = new Set(persons.flat());
   persons.push(...due.filter((id) => !known.has(id)).map((id) => [id]));
   const all = persons.flat();
+  await lockStandings(tx, all);
   const told = new Map((await readStandings(tx, all)).map((row) => [row.customerId, row.tier]));
   const money = await readMoney(tx, all, reachDays(programme.settings), now);
   const rank = new Map(programme.tiers.toReversed().map((tier, index) => [tier.code, index]));

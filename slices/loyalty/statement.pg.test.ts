@@ -201,6 +201,32 @@ it('is one person’s over all her ids, and parts again (T29)', async () => {
   await followers.close();
 });
 
+it('misses no money that comes for another of her ids while her tier is looked at (T28)', async () => {
+  const [one, two] = [await someCustomer(), await someCustomer()];
+  const at = clock.now();
+  const bought = (customerId: string, qualifyingMinor: number) => ({
+    orderId: newId(),
+    customerId,
+    qualifyingMinor,
+    at,
+  });
+  await house.db.tx((tx) => qualify(tx, [bought(one.id, 100), bought(two.id, 100)]));
+  const merged = await owner.ask('POST', `/v1/customers/${one.id}/merge`, { with: two.id, why: 'один человек' });
+  expect(merged.status).toBe(200);
+  await runDuty(house, 'loyalty.tier');
+  await house.db.tx((tx) => qualify(tx, [bought(one.id, 100)]));
+  let looked: Promise<void> | undefined;
+  await house.db.tx(async (tx) => {
+    await qualify(tx, [bought(two.id, 6_000_000)]);
+    // It sees the money of the one, and must wait for that of the other.
+    looked = runDuty(house, 'loyalty.tier');
+    await new Promise((resolve) => setTimeout(resolve, 300));
+  });
+  await looked;
+  await runDuty(house, 'loyalty.tier');
+  expect([...(await factsOf(one.id)), ...(await factsOf(two.id))]).toContainEqual({ from: 'silver', to: 'gold' });
+});
+
 it('forgets whose money it was, and keeps the sums (T30)', async () => {
   const vera = await someCustomer();
   await house.db.tx((tx) =>

@@ -209,6 +209,14 @@ export async function dueStandings(tx: Tx, now: Date, limit: number): Promise<st
   return rows.map((row) => row.id);
 }
 
+/** Nobody's money becomes known for these ids until the transaction ends: what comes after it is looked at after it. */
+export const lockStandings = (tx: Tx, customerIds: readonly string[]): Promise<unknown> =>
+  tx.query(
+    'select from loyalty.standing where customer_id = any($1::uuid[]) order by customer_id for update',
+    [customerIds],
+    'loyalty.lock-standings',
+  );
+
 export const readStandings = (
   query: Query,
   customerIds: readonly string[],
