@@ -6,7 +6,7 @@ import { lockedRows } from './cart.ts';
 import { join, without } from './rules.ts';
 import type { Row } from './rules.ts';
 import { settingSoon } from './setting.ts';
-import { loadPerson, lockPerson, readSetting, writeRows } from './store.ts';
+import { loadPerson, lockPerson, readSetting, rowsAlong, writeRows } from './store.ts';
 
 /** What slices above do with carts, in their own transaction. */
 
@@ -65,29 +65,49 @@ function cartOf(customerId: string, person: Person, rows: readonly Row[]): Cart 
 /** Rows behind a cart: as they are, while the transaction that locked them lasts. */
 const lockedOf = new WeakMap<Cart, { readonly tx: Tx; readonly rows: readonly Row[] }>();
 
+interface TakeFrom {
+  readonly lineIds: readonly string[];
+  readonly orderId: string;
+  readonly channel: Channel;
+  readonly now: Date;
+}
+
 /** The order took these lines: they leave the cart (what was added meanwhile stays), coupons too. */
-export async function takeFromCart(
+export async function takeFromCart(tx: Tx, cart: Cart, from: TakeFrom): Promise<void> {
+  const changed = await takeLines(tx, cart, from);
+  if (changed.length === 0) return;
+  const checkAt = new Date(from.now.getTime() + (await readSetting(tx)).idleMinutes * 60_000);
+  await writeRows(tx, changed, { channel: from.channel, now: from.now, checkAt });
+}
+
+/**
+ * The same as part of the statement that writes the order (`text` is one part of its `with`, with parameters from `at`
+ * on); undefined when nothing leaves the cart. When to look whether the cart lies idle is reckoned from memory.
+ */
+export async function takeAlong(
+  house: House,
   tx: Tx,
   cart: Cart,
-  from: {
-    readonly lineIds: readonly string[];
-    readonly orderId: string;
-    readonly channel: Channel;
-    readonly now: Date;
-    /** Then the settings are those of this process's memory. */
-    readonly house?: House;
-  },
-): Promise<void> {
+  from: TakeFrom,
+): Promise<{ readonly text: (at: number) => string; readonly values: readonly unknown[] } | undefined> {
+  const changed = await takeLines(tx, cart, from);
+  if (changed.length === 0) return undefined;
+  const checkAt = new Date(from.now.getTime() + (await settingSoon(house, tx)).idleMinutes * 60_000);
+  const at = { channel: from.channel, now: from.now, checkAt };
+  if (changed.every((row) => row.version > 1)) return rowsAlong(changed, at);
+  await writeRows(tx, changed, at);
+  return undefined;
+}
+
+/** The rows as they are without these lines, and the fact of it. */
+async function takeLines(tx: Tx, cart: Cart, from: TakeFrom): Promise<readonly Row[]> {
   const locked = lockedOf.get(cart);
   const rows = locked?.tx === tx ? locked.rows : await lockedRows(tx, cart.customerId);
   lockedOf.delete(cart); // taken once; whoever takes again reads again
   const wanted = new Set(from.lineIds);
   const taken = cart.lines.filter((line) => wanted.has(line.id));
   const changed = without(rows, taken, cart.customerId);
-  if (changed.length === 0) return;
-  const setting = await (from.house === undefined ? readSetting(tx) : settingSoon(from.house, tx));
-  const checkAt = new Date(from.now.getTime() + setting.idleMinutes * 60_000);
-  await writeRows(tx, changed, { channel: from.channel, now: from.now, checkAt });
+  if (changed.length === 0) return changed;
   const after = join(rows.map((row) => changed.find((one) => one.customerId === row.customerId) ?? row));
   await append(tx, [
     fact({
@@ -104,4 +124,5 @@ export async function takeFromCart(
       },
     }),
   ]);
+  return changed;
 }

@@ -8,7 +8,7 @@ import { eraseCarts, exportCarts } from './store.ts';
 import en from './words.en.json' with { type: 'json' };
 import ru from './words.ru.json' with { type: 'json' };
 
-export { lockCart, readCart, takeFromCart } from './door.ts';
+export { lockCart, readCart, takeAlong, takeFromCart } from './door.ts';
 export type { Cart, CartLine } from './door.ts';
 export { quote, quoteNow } from './quote.ts';
 export type { Quote, QuoteAsk } from './quote.ts';

@@ -236,37 +236,54 @@ export async function writeRows(
 ): Promise<void> {
   const fresh = rows.filter((row) => row.version === 1);
   const known = rows.filter((row) => row.version > 1);
-  const values = (some: readonly Row[]): unknown[] => [
-    some.map((row) => row.customerId),
-    some.map((row) => row.id),
-    some.map((row) => row.version),
-    some.map(linesText),
-    some.map((row) => row.lines.length),
-    some.map((row) => JSON.stringify(row.coupons)),
-    at.channel,
-    at.now,
-    at.checkAt,
-  ];
-  // Behind a select the planner sees no lengths, so it keeps one plan.
-  const given = `unnest((select $1::uuid[]), (select $2::uuid[]), (select $3::int[]), (select $4::json[]), (select $5::int[]), (select $6::jsonb[])) as u (customer_id, id, version, lines, line_count, coupons)`;
-  const coupons = 'array(select jsonb_array_elements_text(u.coupons))';
-  if (known.length > 0)
-    await tx.query(
-      `update cart.cart c set version = u.version, lines = u.lines, line_count = u.line_count, coupons = ${coupons}, channel = $7,
-         changed_at = $8::timestamptz, check_at = case when u.line_count > 0 then coalesce(c.check_at, $9::timestamptz) end
-         from ${given} where c.customer_id = u.customer_id and c.id = u.id`,
-      values(known),
-      'cart.update-rows',
-    );
+  if (known.length > 0) await tx.query(updateRows(1), rowsValues(known, at), 'cart.update-rows');
   if (fresh.length > 0)
     await tx.query(
       `insert into cart.cart (customer_id, id, version, lines, line_count, coupons, channel, changed_at, check_at)
-       select u.customer_id, u.id, u.version, u.lines, u.line_count, ${coupons}, $7, $8::timestamptz,
-         case when u.line_count > 0 then $9::timestamptz end from ${given}`,
-      values(fresh),
+       select u.customer_id, u.id, u.version, u.lines, u.line_count, ${couponsOfRow}, $7, $8::timestamptz,
+         case when u.line_count > 0 then $9::timestamptz end from ${givenRows(1)}`,
+      rowsValues(fresh, at),
       'cart.insert-rows',
     );
 }
+
+interface WrittenAt {
+  readonly channel: Channel;
+  readonly now: Date;
+  readonly checkAt: Date;
+}
+
+const rowsValues = (some: readonly Row[], at: WrittenAt): unknown[] => [
+  some.map((row) => row.customerId),
+  some.map((row) => row.id),
+  some.map((row) => row.version),
+  some.map(linesText),
+  some.map((row) => row.lines.length),
+  some.map((row) => JSON.stringify(row.coupons)),
+  at.channel,
+  at.now,
+  at.checkAt,
+];
+// Behind a select the planner sees no lengths, so it keeps one plan.
+const givenRows = (
+  at: number,
+): string => `unnest((select $${at}::uuid[]), (select $${at + 1}::uuid[]), (select $${at + 2}::int[]),
+    (select $${at + 3}::json[]), (select $${at + 4}::int[]), (select $${at + 5}::jsonb[])) as u (customer_id, id, version, lines, line_count, coupons)`;
+const couponsOfRow = 'array(select jsonb_array_elements_text(u.coupons))';
+const updateRows = (
+  at: number,
+): string => `update cart.cart c set version = u.version, lines = u.lines, line_count = u.line_count, coupons = ${couponsOfRow},
+    channel = $${at + 6}, changed_at = $${at + 7}::timestamptz, check_at = case when u.line_count > 0 then coalesce(c.check_at, $${at + 8}::timestamptz) end
+  from ${givenRows(at)} where c.customer_id = u.customer_id and c.id = u.id`;
+
+/** Changed rows that the transaction has locked, as one part of the `with` of the caller's own statement. */
+export const rowsAlong = (
+  rows: readonly Row[],
+  at: WrittenAt,
+): { readonly text: (at: number) => string; readonly values: readonly unknown[] } => ({
+  text: (first) => `cart_rows as (${updateRows(first)})`,
+  values: rowsValues(rows, at),
+});
 
 export interface Setting extends Limits {
   readonly idleMinutes: number;

@@ -1,14 +1,14 @@
-import { lockCart, takeFromCart } from '@ruslo/cart';
+import { lockCart, takeAlong } from '@ruslo/cart';
 import type { Cart } from '@ruslo/cart';
 import { ok, refuse } from '@ruslo/kernel';
 import type { Channel, Result } from '@ruslo/kernel';
 import { redeem } from '@ruslo/offer';
-import { addPayment } from '@ruslo/payment';
+import { newPayment } from '@ruslo/payment';
 import type { Payment } from '@ruslo/payment';
 import { append, newId } from '@ruslo/platform';
 import type { House, Tx } from '@ruslo/platform';
 import { reserve } from '@ruslo/stock';
-import { hold } from '@ruslo/wallet';
+import { hold, newHold } from '@ruslo/wallet';
 import { withoutPurse } from './checkout.ts';
 import { confirmOrder } from './confirm.ts';
 import type { CheckoutData, Placed } from './contract.ts';
@@ -116,31 +116,29 @@ async function write(house: House, tx: Tx, from: WriteFrom): Promise<Result<Plac
   const until = new Date(now.getTime() + payMs);
   const holdUntil = checkout.pay === 'on-handover' ? null : new Date(until.getTime() + graceMs);
   const isCard = checkout.pay === 'now' && prepared.toPayMinor > 0;
-  const payment = isCard
-    ? await addPayment(tx, {
+  const paying = isCard
+    ? newPayment(house, {
         ref: id,
         customerId: from.customerId,
-        method: 'card',
         amountMinor: prepared.toPayMinor,
         currency: prepared.reckoned.currency,
         key: 'place',
+        returnUrl: from.returnUrl,
         now,
-        begin: { house, returnUrl: from.returnUrl },
       })
     : undefined;
+  const payment = paying?.payment;
   const tenders = tendersOf(prepared, checkout.pay, payment?.id ?? null);
-  const { uses } = prepared.reckoned;
+  const { uses, pointsSpent } = prepared.reckoned;
   const { customerId, customerIds } = from;
   // Purses, then offers, then goods, everywhere in this order; what most want at once is locked last and shortest.
-  const held = await holdPurses(tx, {
-    orderId: id,
-    customerIds,
-    pointsSpent: prepared.reckoned.pointsSpent,
-    tenders,
-    key: 'place',
-    until: holdUntil,
-    now,
-  });
+  const till = { until: holdUntil, now };
+  const points =
+    pointsSpent === 0
+      ? undefined
+      : await newHold(tx, { customerIds, amount: pointsSpent, ref: id, key: 'place:points', ...till });
+  if (points?.ok === false) return points;
+  const held = await holdPurses(tx, { orderId: id, customerIds, pointsSpent: 0, tenders, key: 'place', ...till });
   if (!held.ok) return held;
   if (uses.length > 0) {
     const redeemed = await redeem(tx, { ref: id, customerIds, customerId, uses, now, channel: from.channel });
@@ -148,6 +146,8 @@ async function write(house: House, tx: Tx, from: WriteFrom): Promise<Result<Plac
   }
   const way = await reserveWay(tx, from, id, holdUntil);
   if (!way.ok) return way;
+  const lineIds = cart.lines.map((line) => line.id);
+  const taking = await takeAlong(house, tx, cart, { lineIds, orderId: id, channel: from.channel, now });
   const order = await insertOrder(tx, {
     order: { ...headOf(from, id), expiresAt: until },
     lines: prepared.reckoned.lines,
@@ -156,11 +156,10 @@ async function write(house: House, tx: Tx, from: WriteFrom): Promise<Result<Plac
     parts: way.value?.parts ?? [],
     promisedAt: way.value?.readyAt ?? null,
     checkoutOf: customerIds,
+    along: [paying?.along, points?.value, taking].filter((one) => one !== undefined),
     by: from.by,
     now,
   });
-  const lineIds = cart.lines.map((line) => line.id);
-  await takeFromCart(tx, cart, { lineIds, orderId: id, channel: from.channel, now, house });
   const about = { by: from.by, why: null, now, channel: from.channel };
   await append(tx, stepFacts(order, null, 'awaiting-payment', about));
   if (payment !== undefined) {

@@ -36,7 +36,13 @@ const lineSql = (
       "pointsEarned" bigint, "totalMinor" bigint, discounts jsonb, vat text, "categoryIds" jsonb, "warrantyMonths" int,
       components jsonb, gift boolean, marked boolean, "minAge" int)`;
 
-const insertSql = `with placed as (
+/** What other slices write in the statement of an order: parts of its `with`, with parameters from `at` on. */
+export interface Along {
+  readonly text: (at: number) => string;
+  readonly values: readonly unknown[];
+}
+
+const insertSql = (along: string): string => `with placed as (
     insert into "order"."order" (id, number, customer_id, channel, source_id, sale_place_id, method, pickup_place_id, state, pay,
       currency, sum_minor, discount_minor, points_spent, points_minor, points_earned, shipping_minor, total_minor, paid_minor,
       recipient, coupons, cart_id, exchange_of, placed_at, expires_at, confirmed_at, completed_at, uses)
@@ -58,8 +64,27 @@ const insertSql = `with placed as (
     select id, $1, place, $6, 'planned', $39, $33 from unnest($37::uuid[], $38::uuid[]) as task (id, place)),
   tasked as (
     insert into "order".fulfilment_line (fulfilment_id, line_no, quantity)
-    select id, no, sum(quantity) from unnest($40::uuid[], $41::smallint[], $42::bigint[]) as part (id, no, quantity) group by id, no)
+    select id, no, sum(quantity) from unnest($40::uuid[], $41::smallint[], $42::bigint[]) as part (id, no, quantity) group by id, no)${along}
   select number from placed`;
+const insertValues = 42;
+
+/** The statement with what goes along; few combinations ever come, and each is one prepared statement. */
+function insertWith(along: readonly Along[]): { readonly text: string; readonly name: string } {
+  let at = insertValues + 1;
+  const key = along.map(({ text }) => text(0)).join();
+  let known = insertsKnown.get(key);
+  if (known === undefined) {
+    const texts = along.map(({ text, values }) => {
+      const part = `,\n  ${text(at)}`;
+      at += values.length;
+      return part;
+    });
+    known = { text: insertSql(texts.join('')), name: `order.insert-${insertsKnown.size}` };
+    insertsKnown.set(key, known);
+  }
+  return known;
+}
+const insertsKnown = new Map<string, { readonly text: string; readonly name: string }>();
 
 /** Writes a new order with its lines, tenders and first step in one statement; its number is drawn there. Completed = sold: all units are taken. */
 export async function insertOrder(
@@ -74,14 +99,16 @@ export async function insertOrder(
     readonly promisedAt?: Date | null;
     /** Whose checkout has become this order. */
     readonly checkoutOf?: readonly string[];
+    readonly along?: readonly Along[];
     readonly by: string;
     readonly now: Date;
   },
 ): Promise<OrderRow> {
-  const { order, tenders, parts = [] } = from;
+  const { order, tenders, parts = [], along = [] } = from;
   const tasks = tasksOf(parts);
+  const { text, name } = insertWith(along);
   const [row] = await tx.query<{ number: string }>(
-    insertSql,
+    text,
     [
       order.id,
       order.customerId,
@@ -125,8 +152,9 @@ export async function insertOrder(
       parts.map((part) => tasks.get(part.placeId)),
       parts.map((part) => part.lineNo),
       parts.map((part) => part.quantity),
+      ...along.flatMap(({ values }) => values),
     ],
-    'order.insert',
+    name,
   );
   if (row === undefined) throw new Error('an order was not inserted');
   return { ...order, number: row.number, version: 1, refundedMinor: 0, closedWhy: null };

@@ -19,8 +19,7 @@ export type { Payment } from './store.ts';
 
 /**
  * Adds a payment of an order: `card` is new until `start`; `cash` and `terminal` have succeeded. `key` makes it once per
- * ref. With `begin` it is noted at once that the provider is about to be asked: `startAdded` follows after the commit, and
- * when it does not, whoever asks for what is overdue begins it.
+ * ref.
  */
 export async function addPayment(
   tx: Tx,
@@ -32,13 +31,9 @@ export async function addPayment(
     readonly currency: string;
     readonly key: string;
     readonly now: Date;
-    readonly begin?: { readonly house: House; readonly returnUrl: string };
   },
 ): Promise<Payment> {
-  const { begin, ...payment } = from;
-  const [first] = begin === undefined ? [] : portsOf(begin.house);
-  const at = { provider: first?.name ?? null, returnUrl: first === undefined ? null : (begin?.returnUrl ?? null) };
-  const added = await store.insertPayment(tx, { ...payment, ...at, id: newId() });
+  const added = await store.insertPayment(tx, { ...from, id: newId() });
   if (added !== undefined) {
     const shown = store.show(added);
     if (shown.state === 'succeeded') await append(tx, [settled(shown, from.now)]);
@@ -49,6 +44,32 @@ export async function addPayment(
   if (earlier.amountMinor !== from.amountMinor || earlier.method !== from.method)
     throw new Error(`payment key ${from.key} was used for another amount`);
   return store.show(earlier);
+}
+/**
+ * A card payment of an order that is written in this very moment, as part of the statement that writes the order (`text`
+ * is one part of its `with`, with parameters from `at` on). It is noted that the provider is about to be asked: `startAdded`
+ * follows after the commit, and when it does not, whoever asks for what is overdue begins it.
+ */
+export function newPayment(
+  house: House,
+  from: {
+    readonly ref: string;
+    readonly customerId: string | null;
+    readonly amountMinor: number;
+    readonly currency: string;
+    readonly key: string;
+    readonly returnUrl: string;
+    readonly now: Date;
+  },
+): {
+  readonly payment: Payment;
+  readonly along: { readonly text: (at: number) => string; readonly values: readonly unknown[] };
+} {
+  const { key, returnUrl, now, ...about } = from;
+  const provider = portsOf(house)[0]?.name ?? null;
+  const open = { method: 'card', state: 'new', refundedMinor: 0, confirmUrl: null, failure: null } as const;
+  const payment: Payment = { ...about, ...open, id: newId(), provider, createdAt: now };
+  return { payment, along: { text: store.paymentIn, values: store.paymentInValues(payment, key, returnUrl) } };
 }
 /** Payments that should have been heard of by now: for the duty that makes lost webhooks good. */
 export async function overdue(query: Query, before: Date, limit: number): Promise<readonly Payment[]> {

@@ -40,7 +40,7 @@ export async function startPayment(house: House, id: string, returnUrl: string):
 }
 
 /**
- * The same for a payment that was just added with `begin`: it is noted already that the provider may have heard of it,
+ * The same for a payment that was just written by `newPayment`: it is noted already that the provider may have heard of it,
  * so nothing is written before the provider is asked.
  */
 export const startAdded = async (house: House, added: Payment, returnUrl: string): Promise<Result<Payment>> =>

@@ -44,9 +44,6 @@ export interface NewPayment {
   readonly method: PaymentMethod;
   readonly amountMinor: number;
   readonly currency: string;
-  /** Whom it is about to be begun at, as soon as the transaction has committed. */
-  readonly provider: string | null;
-  readonly returnUrl: string | null;
   readonly now: Date;
 }
 
@@ -54,9 +51,8 @@ export interface NewPayment {
 export async function insertPayment(tx: Tx, from: NewPayment): Promise<PaymentRow | undefined> {
   const isPaid = from.method !== 'card';
   const [row] = await tx.query<PaymentRow>(
-    `insert into payment.payment (id, ref, key, customer_id, method, state, amount_minor, currency, created_at, final_at,
-       provider, return_url, asked_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, case when $11::text is not null then $9::timestamptz end) on conflict (ref, key) do nothing returning ${columns}`,
+    `insert into payment.payment (id, ref, key, customer_id, method, state, amount_minor, currency, created_at, final_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict (ref, key) do nothing returning ${columns}`,
     [
       from.id,
       from.ref,
@@ -68,13 +64,31 @@ export async function insertPayment(tx: Tx, from: NewPayment): Promise<PaymentRo
       from.currency,
       from.now,
       isPaid ? from.now : null,
-      from.provider,
-      from.returnUrl,
     ],
     'payment.insert',
   );
   return row;
 }
+
+/** A new card payment as part of the caller's own statement: one part of its `with`, with parameters from `at` on. */
+export const paymentIn = (
+  at: number,
+): string => `payment_added as (insert into payment.payment (id, ref, key, customer_id, method, state, amount_minor, currency,
+      created_at, provider, return_url, asked_at)
+    values ($${at}::uuid, $${at + 1}, $${at + 2}, $${at + 3}::uuid, 'card', 'new', $${at + 4}::bigint, $${at + 5}, $${at + 6}::timestamptz,
+      $${at + 7}, $${at + 8}, case when $${at + 7}::text is not null then $${at + 6}::timestamptz end))`;
+
+export const paymentInValues = (payment: Payment, key: string, returnUrl: string | null): unknown[] => [
+  payment.id,
+  payment.ref,
+  key,
+  payment.customerId,
+  payment.amountMinor,
+  payment.currency,
+  payment.createdAt,
+  payment.provider,
+  payment.provider === null ? null : returnUrl,
+];
 
 export async function paymentByKey(query: Query, ref: string, key: string): Promise<PaymentRow | undefined> {
   const [row] = await query.query<PaymentRow>(`select ${columns} from payment.payment where ref = $1 and key = $2`, [

@@ -9,7 +9,7 @@ export { askerOf } from './routes.ts';
 export { activateCards, findCard, giftCards, issueCards, refundCard } from './card.ts';
 export type { IssuedCard } from './card.ts';
 export type { Balance, ClawBack, Earning, GiftCard, Holder, PurseKind } from './contract.ts';
-export { balance, capture, clawBack, earn, giveBack, hold, pointsFrom, release } from './ledger.ts';
+export { balance, capture, clawBack, earn, giveBack, hold, newHold, pointsFrom, release } from './ledger.ts';
 export { proveLedger } from './proof.ts';
 export type { LedgerDifference } from './proof.ts';
 export { lotsIn as pointsIn } from './store.ts';

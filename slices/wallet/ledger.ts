@@ -11,6 +11,7 @@ import {
   endHolds,
   findAnswer,
   findHold,
+  holdAlong,
   insertHold,
   lockLots,
   lockSpent,
@@ -159,6 +160,30 @@ export async function hold(
   const first = await findHold(tx, ref, key);
   if (first === undefined) throw new Error('a hold is there and not there');
   return ok({ holdId: first });
+}
+
+/**
+ * A hold of points for what is written in this very moment, such as an order: its lots are locked and chosen here, and it
+ * is written as part of the statement that writes the ref (`text` are parts of its `with`, with parameters from `at` on).
+ */
+export async function newHold(
+  tx: Tx,
+  from: {
+    readonly customerIds: readonly string[];
+    readonly amount: number;
+    readonly ref: string;
+    readonly key: string;
+    readonly until: Date | null;
+    readonly now: Date;
+  },
+): Promise<Result<{ readonly text: (at: number) => string; readonly values: readonly unknown[] }>> {
+  const { customerIds, amount, ref, key, until, now } = from;
+  const holder = { kind: 'points', customerIds } as const;
+  const { lots } = await lockSettled(tx, holder, now);
+  const { parts, missing } = take(spendable(lots, now), amount);
+  if (missing > 0)
+    return refuse('wallet.not-enough', 409, { wanted: amount, available: Math.max(reckon(lots, now).active, 0) });
+  return ok(holdAlong(tx, { id: newId(), ref, key, holder, amount, until, now, parts }));
 }
 
 /** Turns all live holds of a ref into spending, once. Refuses `wallet.hold-ended` (409) when one has expired or was released. */

@@ -282,36 +282,51 @@ export interface NewHold {
   readonly parts: readonly { readonly lotId: string; readonly amount: number }[];
 }
 
+/**
+ * A hold and its parts over locked lots: parts of a `with`, with parameters from `at` on. `purse_hold` is empty when there
+ * is one with this ref and key already.
+ */
+const holdIn = (at: number): string => `purse_hold as (
+    insert into wallet.hold (id, ref, key, kind, customer_id, card_id, amount, until, made_at)
+    values ($${at}::uuid, $${at + 1}, $${at + 2}, $${at + 3}, $${at + 4}::uuid, $${at + 5}::uuid, $${at + 6}::bigint, $${at + 7}::timestamptz,
+      $${at + 8}::timestamptz) on conflict (ref, key) do nothing returning id),
+  purse_part as (
+    insert into wallet.part (hold_id, no, lot_id, amount)
+    select h.id, u.no, u.lot_id, u.amount
+    from purse_hold h, unnest($${at + 9}::uuid[], $${at + 10}::bigint[]) with ordinality as u (lot_id, amount, no)
+    returning lot_id, amount),
+  purse_lot as (update wallet.lot set held = held + p.amount from purse_part p where lot.id = p.lot_id)`;
+
+const holdValues = ({ holder, ...hold }: NewHold): unknown[] => [
+  hold.id,
+  hold.ref,
+  hold.key,
+  holder.kind,
+  holder.kind === 'gift' ? null : (holder.customerIds[0] ?? null),
+  holder.kind === 'gift' ? holder.cardId : null,
+  hold.amount,
+  hold.until,
+  hold.now,
+  hold.parts.map((part) => part.lotId),
+  hold.parts.map((part) => part.amount),
+];
+
+const insertHoldSql = `with ${holdIn(1)} select id from purse_hold`;
+
 /** Writes a hold and its parts over locked lots. False when there is one with this ref and key already. */
 export async function insertHold(tx: Tx, hold: NewHold): Promise<boolean> {
-  const { holder } = hold;
   lockedIn.delete(tx);
-  const rows = await tx.query(
-    `with h as (
-       insert into wallet.hold (id, ref, key, kind, customer_id, card_id, amount, until, made_at)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (ref, key) do nothing returning id),
-     p as (
-       insert into wallet.part (hold_id, no, lot_id, amount)
-       select h.id, u.no, u.lot_id, u.amount from h, unnest($10::uuid[], $11::bigint[]) with ordinality as u (lot_id, amount, no)
-       returning lot_id, amount),
-     l as (update wallet.lot set held = held + p.amount from p where lot.id = p.lot_id)
-     select id from h`,
-    [
-      hold.id,
-      hold.ref,
-      hold.key,
-      holder.kind,
-      holder.kind === 'gift' ? null : (holder.customerIds[0] ?? null),
-      holder.kind === 'gift' ? holder.cardId : null,
-      hold.amount,
-      hold.until,
-      hold.now,
-      hold.parts.map((part) => part.lotId),
-      hold.parts.map((part) => part.amount),
-    ],
-    'wallet.insert-hold',
-  );
+  const rows = await tx.query(insertHoldSql, holdValues(hold), 'wallet.insert-hold');
   return rows.length === 1;
+}
+
+/** The same as part of the caller's own statement. */
+export function holdAlong(
+  tx: Tx,
+  hold: NewHold,
+): { readonly text: (at: number) => string; readonly values: readonly unknown[] } {
+  lockedIn.delete(tx);
+  return { text: holdIn, values: holdValues(hold) };
 }
 
 export async function findHold(query: Query, ref: string, key: string): Promise<string | undefined> {
