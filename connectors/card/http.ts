@@ -37,6 +37,16 @@ export function callProvider(options: {
     body: string | undefined,
   ): Promise<Answer> =>
     new Promise((resolve, reject) => {
+      // Not `AbortSignal.timeout`: that fires, and makes an error with its stack, after every call that went well.
+      let late: Error | undefined;
+      const timer = setTimeout(() => {
+        late = Object.assign(new Error('the provider takes too long'), { name: 'TimeoutError' });
+        outgoing.destroy(late);
+      }, options.timeoutMs);
+      const fail = (error: Error): void => {
+        clearTimeout(timer);
+        reject(late ?? error);
+      };
       const outgoing = send(`${options.url}${path}`, {
         method,
         agent,
@@ -46,21 +56,21 @@ export function callProvider(options: {
           ...headers,
           ...(body !== undefined && { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }),
         },
-        signal: AbortSignal.timeout(options.timeoutMs),
       });
-      outgoing.on('error', reject);
+      outgoing.on('error', fail);
       outgoing.on('response', (incoming) => {
         const chunks: Buffer[] = [];
         let bytes = 0;
-        incoming.on('error', reject);
+        incoming.on('error', fail);
         incoming.on('data', (chunk: Buffer) => {
           bytes += chunk.length;
           if (bytes > answerMostBytes) incoming.destroy(new Error('the provider answers too much'));
           else chunks.push(chunk);
         });
-        incoming.on('end', () =>
-          resolve({ status: incoming.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') }),
-        );
+        incoming.on('end', () => {
+          clearTimeout(timer);
+          resolve({ status: incoming.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') });
+        });
       });
       outgoing.end(body);
     });
