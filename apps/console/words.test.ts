@@ -73,3 +73,16 @@ test('no screen asks for a word that is missing, and no word is kept that nobody
   );
   expect(idle).toEqual([]);
 });
+
+test('the access log has words for every action that routes write down', () => {
+  const known = new Set(folders.flatMap((folder) => [...keysOf(read(folder, 'ru'))]));
+  const slices = readdirSync(join(root, 'slices'));
+  const routes = slices.flatMap((slice) =>
+    readdirSync(join(root, 'slices', slice))
+      .filter((name) => name.endsWith('.ts') && !name.includes('.test.'))
+      .map((name) => readFileSync(join(root, 'slices', slice, name), 'utf8')),
+  );
+  const written = new Set([...routes.join('\n').matchAll(/audit: '([a-z.-]+)'/g)].map((found) => found[1] ?? ''));
+  expect(written.size).toBeGreaterThan(60);
+  expect([...written].filter((action) => !known.has(`screen.staff.action.${action}`))).toEqual([]);
+});
