@@ -122,8 +122,9 @@ export function openDb(options: OpenDbOptions): Db {
       const [answer] = await send(client, [part(text, values, name)]);
       return (answer?.rows ?? []) as Row[];
     } catch (error) {
-      // After anything but a refusal of Postgres, such as an answer that did not come, its state is not known.
-      isBroken = !(error instanceof pg.DatabaseError);
+      // After anything but a refusal of Postgres, such as an answer that did not come, its state is not known; and after
+      // a FATAL one the end of the connection follows.
+      isBroken = !(error instanceof pg.DatabaseError && error.severity === 'ERROR');
       throw error;
     } finally {
       pool.release(client, isBroken);

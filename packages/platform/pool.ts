@@ -21,6 +21,8 @@ interface Idle {
   readonly sinceMs: number;
 }
 
+const closeMs = 2_000;
+
 /**
  * The connections of one process. Like the pool of node-postgres, but a statement that finds a connection free pays for
  * no timers, events and promises: of a short statement these were a tenth. Idle connections do not keep the process.
@@ -124,10 +126,18 @@ export class Pool {
   #close(client: pg.Client): void {
     const wasOurs = this.#all.delete(client);
     this.#closing += 1;
+    // Whoever waits for the end of the pool must not be gone before it.
+    if (this.#ended !== undefined) holding(client).ref();
+    let isGone = false;
     const gone = (): void => {
-      this.#closing -= 1;
+      clearTimeout(timer);
+      if (!isGone) this.#closing -= 1;
+      isGone = true;
       this.#settle();
     };
+    // The other end may be gone without a word.
+    const timer = setTimeout(gone, closeMs);
+    timer.unref();
     client.end().then(gone, gone);
     if (wasOurs && this.#ended === undefined && this.#waiting.length > 0 && this.#all.size < this.#options.max)
       this.#open();
