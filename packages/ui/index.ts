@@ -41,6 +41,7 @@ export {
   type ScreenSlot,
 } from './screen.ts';
 export { SearchBox } from './search-box.tsx';
+export { ShareInput } from './share-input.tsx';
 export { Sheet } from './sheet.tsx';
 export { useCan, useSaveProfile, useSession, type Session } from './staff.ts';
 export { useStream, useStreamState, type StreamMessage } from './stream.ts';

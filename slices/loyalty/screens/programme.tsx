@@ -15,11 +15,12 @@ import {
   useList,
   useWords,
   Wait,
+  ShareInput,
 } from '@ruslo/ui';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { IconPlus, IconX } from '@tabler/icons-react';
 import { useState } from 'react';
-import { CategoryInput, CategorySelect, DaysInput, ShareInput } from './inputs.tsx';
+import { CategoryInput, CategorySelect, DaysInput } from './inputs.tsx';
 import { changedFields, freeCode, type Programme, type Settings, type Tier, type Version } from './model.ts';
 import classes from './loyalty.module.css';
 import { WhatIf } from './what-if.tsx';

@@ -1,10 +1,10 @@
 import { Button, Select } from '@mantine/core';
-import { MoneyInput, Pick, useWords } from '@ruslo/ui';
+import { MoneyInput, Pick, ShareInput, useWords } from '@ruslo/ui';
 import { useQuery } from '@tanstack/react-query';
 import { IconPlus } from '@tabler/icons-react';
 import { Unknown } from './condition-form.tsx';
 import { findVariants, readVariants } from './find.ts';
-import { PercentInput, Remove, WholeInput } from './inputs.tsx';
+import { Remove, WholeInput } from './inputs.tsx';
 import { MatchForm } from './match-form.tsx';
 import { change, effectKinds, freshEffect, isEffectKind, type Effect } from './model.ts';
 import classes from './offer.module.css';
@@ -100,7 +100,8 @@ function Fields({ effect, onChange }: { effect: Effect; onChange: (effect: Effec
     case 'order-percent':
       return (
         <div className={classes.pair}>
-          <PercentInput
+          <ShareInput
+            min={0.01}
             label={say('screen.offer.effect.share')}
             bp={effect.bp}
             onChange={(bp) => onChange({ ...effect, bp: bp ?? 0 })}
@@ -188,7 +189,12 @@ function ShareOrSum({
         onChange={(value) => put(value === 'share' ? { bp: 1_000 } : { amountMinor: 10_000 })}
       />
       {isShare ? (
-        <PercentInput label={say('screen.offer.effect.share')} bp={one.bp} onChange={(bp) => put({ bp: bp ?? 0 })} />
+        <ShareInput
+          min={0.01}
+          label={say('screen.offer.effect.share')}
+          bp={one.bp ?? null}
+          onChange={(bp) => put({ bp: bp ?? 0 })}
+        />
       ) : (
         <MoneyInput
           label={say('screen.offer.effect.off')}
@@ -216,7 +222,8 @@ function NthForm({ effect, onChange }: Props<'nth'>): React.JSX.Element {
         whole={effect.count}
         onChange={(count) => onChange({ ...effect, count: count ?? 0 })}
       />
-      <PercentInput
+      <ShareInput
+        min={0.01}
         label={say('screen.offer.effect.share')}
         bp={effect.bp}
         onChange={(bp) => onChange({ ...effect, bp: bp ?? 0 })}
@@ -384,12 +391,12 @@ function PointsForm({ effect, onChange }: Props<'points'>): React.JSX.Element {
   const { say } = useWords();
   return (
     <div className={classes.pair}>
-      <PercentInput
+      <ShareInput
         label={say('screen.offer.effect.points.multiplier')}
         min={100}
         max={10_000}
-        bp={effect.multiplierBp}
-        onChange={(multiplierBp) => onChange(change(effect, { multiplierBp }))}
+        bp={effect.multiplierBp ?? null}
+        onChange={(multiplierBp) => onChange(change(effect, { multiplierBp: multiplierBp ?? undefined }))}
       />
       <WholeInput
         label={say('screen.offer.effect.points.extra')}

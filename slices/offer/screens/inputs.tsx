@@ -10,32 +10,6 @@ import classes from './offer.module.css';
 
 type Base = Omit<NumberInputProps, 'value' | 'onChange'>;
 
-/** A share, typed in per cent, kept in basis points. */
-export function PercentInput({
-  bp,
-  onChange,
-  ...rest
-}: Base & { bp: number | undefined; onChange: (bp: number | undefined) => void }): React.JSX.Element {
-  const { locale } = useWords();
-  return (
-    <NumberInput
-      hideControls
-      min={0.01}
-      max={100}
-      decimalScale={2}
-      {...rest}
-      decimalSeparator={locale === 'ru' ? ',' : '.'}
-      allowedDecimalSeparators={[',', '.']}
-      suffix=" %"
-      value={bp === undefined ? '' : bp / 100}
-      onChange={(value) => {
-        const share = typeof value === 'number' ? value : Number.parseFloat(value);
-        onChange(Number.isFinite(share) ? Math.round(share * 100) : undefined);
-      }}
-    />
-  );
-}
-
 /** A whole number, or nothing. */
 export function WholeInput({
   whole,
