@@ -238,3 +238,14 @@ it('shows no order to whom it does not belong', async () => {
   expect((await eve.ask('GET', '/v1/customers/me/orders')).body).toMatchObject({ items: [] });
   expect((await anna.ask('GET', '/v1/customers/me/orders')).body).toMatchObject({ items: [{ id: orderId }] });
 });
+
+it('answers a saved checkout with the quote that the quote itself gives, and with none of an empty cart', async () => {
+  const [kettle] = await makeGoods(shop, { priceMinor: 10_00 });
+  const face = await signIn(shop);
+  const save = (): ReturnType<typeof face.ask> =>
+    face.ask('PUT', '/v1/customers/me/checkout', { step: 'confirm', ...pickup(shop.kazan), quote: true });
+  expect((await save()).body.quote).toBeNull();
+  await face.fill([kettle ?? '', 2]);
+  const saved = await save();
+  expect(saved.body.quote).toEqual(await face.quote());
+});
