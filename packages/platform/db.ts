@@ -1,6 +1,5 @@
 import type { Result } from '@ruslo/kernel';
 import pg from 'pg';
-import { Pool } from './pool.ts';
 import { send } from './statement.ts';
 import type { Answer, Part } from './statement.ts';
 
@@ -15,7 +14,7 @@ export interface Query {
 
 /** One transaction on one connection. Doors of slices take it, so that a command is one transaction. */
 export interface Tx extends Query {
-  readonly client: pg.Client;
+  readonly client: pg.PoolClient;
   readonly db: Db;
   /** Runs one statement and returns how many rows it wrote or read. */
   count(text: string, values?: readonly unknown[], name?: string): Promise<number>;
@@ -37,7 +36,7 @@ export interface Last {
 }
 
 export interface Db extends Query {
-  readonly pool: Pool;
+  readonly pool: pg.Pool;
   readonly url: string;
   /** Runs `work` in a transaction (READ COMMITTED); commits when it returns, rolls back when it throws. */
   tx<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
@@ -83,6 +82,12 @@ export function sqlState(error: unknown): string | undefined {
   return typeof error.code === 'string' ? error.code : undefined;
 }
 
+/** Nobody knows in which state the connection is: no answer of Postgres, or one that ends the session. */
+function isFatal(error: unknown): boolean {
+  const state = sqlState(error);
+  return state?.length !== 5 || /^(?:08|53|57P)/.test(state);
+}
+
 export interface OpenDbOptions {
   readonly url: string;
   readonly max: number;
@@ -96,44 +101,47 @@ export interface OpenDbOptions {
 
 /** Opens a pool. Nothing connects until the first statement. */
 export function openDb(options: OpenDbOptions): Db {
-  const connectMs = 5_000;
-  const pool = new Pool({
-    config: {
-      connectionString: options.url,
-      application_name: options.applicationName ?? 'ruslo',
-      connectionTimeoutMillis: connectMs,
-      // A process that dies without a word in the middle of a transaction would hold back every reader of the log, for hours.
-      idle_in_transaction_session_timeout: 120_000,
-      keepAlive: true,
-      keepAliveInitialDelayMillis: 10_000,
-      ...(options.statementTimeoutMs === undefined ? {} : { statement_timeout: options.statementTimeoutMs }),
-      ...(options.answerTimeoutMs === undefined ? {} : { query_timeout: options.answerTimeoutMs }),
-    },
+  const pool = new pg.Pool({
+    connectionString: options.url,
     max: options.max,
-    waitMs: connectMs,
-    idleMs: 60_000,
-    onError: (error) => options.onError?.(error),
+    application_name: options.applicationName ?? 'ruslo',
+    connectionTimeoutMillis: 5_000,
+    idleTimeoutMillis: 60_000,
+    // A process that dies without a word in the middle of a transaction would hold back every reader of the log, for hours.
+    idle_in_transaction_session_timeout: 120_000,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    allowExitOnIdle: true,
+    ...(options.statementTimeoutMs === undefined ? {} : { statement_timeout: options.statementTimeoutMs }),
+    ...(options.answerTimeoutMs === undefined ? {} : { query_timeout: options.answerTimeoutMs }),
   });
-  const query = async <Row>(text: string, values?: readonly unknown[], name?: string): Promise<Row[]> => {
-    const client = pool.take() ?? (await pool.connect());
-    let isBroken = false;
+  // An idle connection that Postgres closed must not end the process: the pool makes a new one.
+  pool.on('error', (error) => options.onError?.(error));
+  const withClient = async <T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> => {
+    const client = await pool.connect();
+    let broken: Error | undefined;
+    const onError = (error: Error): void => {
+      broken = error;
+    };
+    client.on('error', onError);
     try {
-      if (isPlain(values, name)) return (await client.query(text)).rows as Row[];
-      const [answer] = await send(client, [part(text, values, name)]);
-      return (answer?.rows ?? []) as Row[];
+      return await work(client);
     } catch (error) {
-      // After anything but a refusal of Postgres, such as an answer that did not come, its state is not known; and after
-      // a FATAL one the end of the connection follows.
-      isBroken = !(error instanceof pg.DatabaseError && error.severity === 'ERROR');
+      if (isFatal(error)) broken ??= error instanceof Error ? error : new Error(String(error));
       throw error;
     } finally {
-      pool.release(client, isBroken);
+      client.off('error', onError);
+      client.release(broken);
     }
   };
   const tx = async <T>(work: (tx: Tx) => Promise<T>): Promise<T> => {
-    const client = pool.take() ?? (await pool.connect());
+    const client = await pool.connect();
+    let broken: Error | undefined;
+    const onError = (error: Error): void => {
+      broken = error;
+    };
+    client.on('error', onError);
     const line = new Line(client);
-    let isBroken = false;
     try {
       const own = asTx(line, db);
       const value = await work(own);
@@ -141,18 +149,24 @@ export function openDb(options: OpenDbOptions): Db {
       own.last.told?.();
       return value;
     } catch (error) {
-      await line.rollback().catch(() => {
-        isBroken = true;
+      await line.rollback().catch((failure: unknown) => {
+        broken = failure instanceof Error ? failure : new Error(String(failure));
       });
       throw error;
     } finally {
-      pool.release(client, isBroken);
+      client.off('error', onError);
+      client.release(broken);
     }
   };
   const db: Db = {
     pool,
     url: options.url,
-    query,
+    query: <Row>(text: string, values?: readonly unknown[], name?: string) =>
+      withClient(async (client) => {
+        if (isPlain(values, name)) return (await client.query(text)).rows as Row[];
+        const [answer] = await send(client, [part(text, values, name)]);
+        return (answer?.rows ?? []) as Row[];
+      }),
     tx,
     async retry(work, tries = 5) {
       for (let attempt = 1; ; attempt += 1) {
@@ -173,11 +187,11 @@ export function openDb(options: OpenDbOptions): Db {
  * each would else be a way to Postgres and back. One that asks nothing never begins.
  */
 class Line {
-  readonly client: pg.Client;
+  readonly client: pg.PoolClient;
   #waiting: string[] = ['begin'];
   #hasBegun = false;
 
-  constructor(client: pg.Client) {
+  constructor(client: pg.PoolClient) {
     this.client = client;
   }
 

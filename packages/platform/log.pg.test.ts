@@ -155,7 +155,7 @@ describe('the log', () => {
     });
     const during = asked;
     await old.query('rollback');
-    house.db.pool.release(old);
+    old.release();
     Object.assign(house.db, { query });
     await until(() => seen.get('test.all')?.length === 1, 1_000);
     expect(during).toBeLessThan(120);

@@ -313,7 +313,7 @@ async function copyRate(bench: Bench, rows: number): Promise<number> {
     );
     for await (const chunk of out) chunks.push(chunk as Buffer);
   } finally {
-    bench.house.db.pool.release(reader);
+    reader.release();
   }
   await bench.yard.query('truncate log.event');
   await bench.yard.query('select log.ensure_month(now())');
@@ -323,7 +323,7 @@ async function copyRate(bench: Bench, rows: number): Promise<number> {
     await pipeline(chunks, writer.query(copyFrom(`copy log.event (${columns}) from stdin`)));
     return (rows * 1_000) / (performance.now() - startedAt);
   } finally {
-    bench.yard.pool.release(writer);
+    writer.release();
   }
 }
 
