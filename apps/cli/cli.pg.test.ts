@@ -79,8 +79,8 @@ describe('commands', () => {
   });
 
   it.each([
-    ['before the second batch', 3, 0],
-    ['between the second batch and its orders', 4, 500],
+    ['between the second batch and its orders', 3, 500],
+    ['before the third batch', 4, 0],
   ])('goes on where it was killed: %s', async (_when, answers, there) => {
     const file = put(
       'long.csv',

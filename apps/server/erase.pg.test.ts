@@ -61,7 +61,10 @@ async function live(): Promise<void> {
   });
   const visitorToken = visitor.json<{ token: string }>().token;
   const identifiers = [{ kind: 'phone', value: phone }, { kind: 'email', value: email }]; // prettier-ignore
-  ({ token, customerId } = await ask<{ token: string; customerId: string }>('POST', '/v1/customer-sessions', { identifiers, visitorToken }));
+  ({ token, customerId } = await ask<{ token: string; customerId: string }>('POST', '/v1/customer-sessions', {
+    identifiers,
+    visitorToken,
+  }));
   const now = house.clock.now();
   const purse = { availableAt: now, expiresAt: null, ref: null, reason: 'gift', now };
   for (const kind of ['points', 'credit'] as const)

@@ -4,7 +4,6 @@ import type * as contract from '../contract.ts';
 /** What the addresses of stock answer. */
 export type Level = z.output<typeof contract.levelItem>;
 export type Movement = z.output<typeof contract.movementItem>;
-export type Reservation = z.output<typeof contract.reservationItem>;
 export type VariantStock = z.output<typeof contract.variantStock>;
 export type Tariff = z.output<typeof contract.tariffSchema>;
 export type PromiseItem = z.output<typeof contract.promiseAnswer>['items'][number];
