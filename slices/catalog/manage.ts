@@ -65,6 +65,9 @@ export async function saveProduct(
   const taken = (await owners(tx, row.variants.map((variant) => variant.sku))).find((one) => one.productCode !== row.code); // prettier-ignore
   if (taken !== undefined) return refuse('catalog.sku-taken', 409, { sku: taken.sku });
   const [saved] = await saveProducts(house, tx, [row], told);
+  // Somebody made it after we had looked.
+  if (isNew && saved?.outcome !== 'new' && saved?.outcome !== 'refused')
+    return refuse('catalog.code-in-use', 409, { code: row.code });
   const refused = [saved, ...(saved?.variants ?? [])].find((one) => one?.code !== undefined);
   if (saved?.id === undefined || refused?.code !== undefined)
     return refuse(refused?.code ?? 'catalog.not-found', refused?.code === 'catalog.code-taken' ? 409 : 422);
