@@ -266,7 +266,7 @@ async function adds(bench: Bench, rounds: number, seconds: number): Promise<void
   const ours: number[] = [];
   const costs: number[] = [];
   const make = (count: number): Buffer[] => Array.from({ length: count }, () => addRequest(bench));
-  await measure(bench, make(2_000));
+  await measure(bench, make(6_000));
   for (let round = 1; round <= rounds; round += 1) {
     const yard = await yardstick(bench, Math.min(3, seconds));
     const result = await measure(bench, make(1_000 * seconds));

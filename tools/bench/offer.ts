@@ -166,15 +166,13 @@ export function main(args: readonly string[]): Promise<void> {
     console.log(latencyLine(name, all));
     console.log(latencyLine(`  the fastest of ${rounds} for each basket`, fastest));
     console.log(`  ${((user + system) / 1_000 / all.length).toFixed(2)} ms of CPU each, collecting garbage included`);
-    return quantile(fastest, 0.99);
+    return quantile(all, 0.99);
   };
   const p99 = measure(`${lines} lines × ${rules} rules`, false);
   measure('the same, explained', true);
   const first = baskets[0] === undefined ? undefined : book.price(baskets[0], { explain: true });
   console.log(`rules applied to the first basket: ${first?.why.filter(({ applied }) => applied).length ?? 0}`);
-  console.log(
-    `p99 over the baskets, without what neighbours cost: ${p99.toFixed(2)} ms (asked: under ${mostMs} ms) ${p99 < mostMs ? 'met' : 'MISSED'}`,
-  );
+  console.log(`p99: ${p99.toFixed(2)} ms (asked: under ${mostMs} ms) ${p99 < mostMs ? 'met' : 'MISSED'}`);
   if (p99 >= mostMs) process.exitCode = 1;
   return Promise.resolve();
 }
