@@ -1,9 +1,7 @@
-import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { openPaymentLab } from '@ruslo/lab-payment';
 import type { PaymentLab } from '@ruslo/lab-payment';
@@ -18,6 +16,7 @@ import { load, openLine, request } from './lib-http-load.ts';
 import type { Line, LoadResult } from './lib-http-load.ts';
 import { processorMs } from './lib-processor.ts';
 import { latencyLine, machineLine, quantile } from './lib-stats.ts';
+import { serve, stop, usageOf } from './lib-server.ts';
 
 const usage = `npm run bench -- commerce [--rounds 3] [--seconds 6] [--customers 10000] [--variants 1000] [--rules 20] [--only add,checkout] [--followers] [--profile DIR] [--statements]
   add: to a cart of five lines, repriced, over HTTP with an API key. checkout: from that cart to a placed and paid order with stock,
@@ -88,7 +87,11 @@ export async function main(args: readonly string[]): Promise<void> {
     await fillYard(yard);
     const lab = await openPaymentLab();
     stops.unshift(() => lab.close());
-    const child = await serve(postgres.url, lab, values.followers, values.profile);
+    const child = await serve(
+      './lib-commerce-server.ts',
+      [postgres.url, lab.url, lab.secret, ...(values.followers ? ['followers'] : [])],
+      values.profile,
+    );
     stops.unshift(() => stop(child.process));
     const key = await makeKey(house, child.port);
     const bench: Bench = {
@@ -141,30 +144,6 @@ async function tellStatements(bench: Bench, count: number): Promise<void> {
   const all = (of: 'ms' | 'planMs'): string => (rows.reduce((sum, row) => sum + row[of], 0) / count).toFixed(2);
   console.log(`    together ${all('ms')} ms + ${all('planMs')} planning`);
 }
-
-async function serve(
-  postgresUrl: string,
-  lab: PaymentLab,
-  followers: boolean,
-  profile: string | undefined,
-): Promise<{ process: ChildProcess; port: number }> {
-  const child = fork(
-    fileURLToPath(new URL('./lib-commerce-server.ts', import.meta.url)),
-    [postgresUrl, lab.url, lab.secret, ...(followers ? ['followers'] : [])],
-    { execArgv: profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`] },
-  );
-  const port = await new Promise<number>((resolve, reject) => {
-    child.once('message', (message) => resolve((message as { port: number }).port));
-    child.once('exit', (code) => reject(new Error(`the server ended with ${code}`)));
-  });
-  return { process: child, port };
-}
-
-const stop = (child: ChildProcess): Promise<void> =>
-  new Promise((resolve) => {
-    child.once('exit', () => resolve());
-    child.kill('SIGTERM');
-  });
 
 /** A key as the owner makes one for a site's back end. */
 async function makeKey(house: OpenHouse, port: number): Promise<string> {
@@ -219,26 +198,6 @@ async function yardstick(bench: Bench, seconds: number): Promise<{ perSecond: nu
   const cost = `${((processorMs(bench.postgresPid) - before) / count).toFixed(2)} ms of Postgres each`;
   return { perSecond: (count * 1_000) / (performance.now() - startedAt), cost };
 }
-
-interface Usage {
-  readonly residentBytes: number;
-  readonly serverMs: number;
-  /** Of all processes of Postgres; NaN where there is no /proc. */
-  readonly postgresMs: number;
-}
-
-const usageOf = (bench: Pick<Bench, 'child' | 'postgresPid'>): Promise<Usage> =>
-  new Promise((resolve) => {
-    bench.child.once('message', (message) => {
-      const { rss, cpu } = message as { rss: number; cpu: NodeJS.CpuUsage };
-      resolve({
-        residentBytes: rss,
-        serverMs: (cpu.user + cpu.system) / 1_000,
-        postgresMs: processorMs(bench.postgresPid),
-      });
-    });
-    bench.child.send('usage');
-  });
 
 function refuseFailures(result: LoadResult): void {
   const other = [...result.statuses].filter(([status]) => status !== 200);

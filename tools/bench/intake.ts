@@ -1,10 +1,8 @@
-import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { identity } from '@ruslo/identity';
 import { migrate, openDb, openHouse, readConfig } from '@ruslo/platform';
@@ -14,8 +12,8 @@ import { createSource, ingest, timeline } from '@ruslo/timeline';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 import { load, request } from './lib-http-load.ts';
 import type { LoadResult } from './lib-http-load.ts';
-import { processorMs } from './lib-processor.ts';
 import { latencyLine, machineLine, quantile, rate, yardstickLine } from './lib-stats.ts';
+import { serve, stop, usageOf } from './lib-server.ts';
 
 const usage = `npm run bench -- intake [--rounds 3] [--seconds 6] [--people 20000] [--followers] [--only batch,single,stream,page] [--profile DIR]
   Accepted, committed and joined events a second; live stream and first page. Postgres is durable and of its own.`;
@@ -82,7 +80,11 @@ export async function main(args: readonly string[]): Promise<void> {
       () => house.close(),
     );
     const source = await createSource(house, { name: 'Bench', kind: 'server', channel: 'web' });
-    const child = await serve(postgres.url, values.followers, values.profile);
+    const child = await serve(
+      './lib-intake-server.ts',
+      [postgres.url, ...(values.followers ? ['followers'] : [])],
+      values.profile,
+    );
     stops.unshift(() => stop(child.process));
     const bench: Bench = {
       house,
@@ -106,51 +108,6 @@ export async function main(args: readonly string[]): Promise<void> {
     for (const end of stops) await end();
   }
 }
-
-async function serve(
-  postgresUrl: string,
-  followers: boolean,
-  profile: string | undefined,
-): Promise<{ process: ChildProcess; port: number }> {
-  const child = fork(
-    fileURLToPath(new URL('./lib-intake-server.ts', import.meta.url)),
-    [postgresUrl, ...(followers ? ['followers'] : [])],
-    {
-      execArgv: profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`],
-    },
-  );
-  const port = await new Promise<number>((resolve, reject) => {
-    child.once('message', (message) => resolve((message as { port: number }).port));
-    child.once('exit', (code) => reject(new Error(`the server ended with ${code}`)));
-  });
-  return { process: child, port };
-}
-
-const stop = (child: ChildProcess): Promise<void> =>
-  new Promise((resolve) => {
-    child.once('exit', () => resolve());
-    child.kill('SIGTERM');
-  });
-
-interface Usage {
-  readonly residentBytes: number;
-  readonly serverMs: number;
-  /** Of all processes of Postgres; NaN where there is no /proc. */
-  readonly postgresMs: number;
-}
-
-const usageOf = (bench: Pick<Bench, 'child' | 'postgresPid'>): Promise<Usage> =>
-  new Promise((resolve) => {
-    bench.child.once('message', (message) => {
-      const { rss, cpu } = message as { rss: number; cpu: NodeJS.CpuUsage };
-      resolve({
-        residentBytes: rss,
-        serverMs: (cpu.user + cpu.system) / 1_000,
-        postgresMs: processorMs(bench.postgresPid),
-      });
-    });
-    bench.child.send('usage');
-  });
 
 let serial = 0;
 
